@@ -1,0 +1,47 @@
+// Jest runs the TypeScript sources as CommonJS: its ESM mode does not work with this stack on Node 20. The packages
+// below are ESM only and are let through the transform.
+const esmPackages = [
+  '@nestjs',
+  '@noble',
+  '@scure',
+  '@borewit',
+  '@tokenizer',
+  'canonicalize',
+  'cookie',
+  'es-toolkit',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{apps,libs}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  moduleNameMapper: {
+    '^@test/(.*)\\.js$': '<rootDir>/test/support/$1.ts',
+    '^@cunzheng/([a-z-]+)/node$': '<rootDir>/libs/$1/src/node/index.ts',
+    '^@cunzheng/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          target: 'es2022',
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmPackages.join('|')})/)`],
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  testTimeout: 30_000,
+};
