@@ -1,0 +1,109 @@
+/**
+ * Every setting of the product, read from environment variables once at start and never again. A value that does not
+ * fit stops the process with an error that names the variable; an empty variable counts as unset. `.env.example`
+ * documents the same list, and a test holds the two (and docker-compose.yml) against each other.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const wholeNumber = (minimum: number, maximum: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `must lie in ${minimum}…${maximum}`);
+
+const url = (...protocols: string[]): z.ZodType<string, string> =>
+  z.string().refine((value) => {
+    try {
+      return protocols.includes(new URL(value).protocol.slice(0, -1));
+    } catch {
+      return false;
+    }
+  }, `must be a URL starting with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`);
+
+/** `HOST/logs/NAME`: the schema-less URL prefix of the log, which names it for good (C2SP tlog-checkpoint "origin"). */
+const origin = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]{1,253}(:\d{1,5})?\/logs\/[a-z0-9][a-z0-9-]{0,62}$/,
+    'must look like example.com/logs/name (lower case)',
+  );
+
+const shape = {
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  DATA_DIR: z.string().default('./.data'),
+  LEDGER_DIR: z.string().optional(),
+  KEYS_DIR: z.string().optional(),
+  TRUST_DIR: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  DATABASE_URL: url('postgres', 'postgresql').optional(),
+  REDIS_URL: url('redis', 'rediss').optional(),
+  LOG_ORIGIN: origin.optional(),
+  OPERATOR_NAME: z.string().max(200).default('Cunzheng development operator'),
+  OPERATOR_CREDIT_CODE: z.string().max(64).optional(),
+  OPERATOR_FILING_NUMBER: z.string().max(64).optional(),
+  // A parcel (at most 1,000 records written by one statement) is never split over two blocks.
+  BATCH_MAX_SIZE: wholeNumber(1_000, 65_536).default(4_096),
+  BATCH_MAX_AGE_MS: wholeNumber(1, 60_000).default(200),
+  SWEEP_INTERVAL_MS: wholeNumber(100, 3_600_000).default(1_000),
+  INTAKE_BUFFER_ROWS: wholeNumber(1_000, 1_000_000).default(16_384),
+  BODY_LIMIT_BYTES: wholeNumber(65_536, 104_857_600).default(10_485_760),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
+} as const;
+
+type ShapeOutput = z.output<z.ZodObject<typeof shape>>;
+
+/** The validated settings; directories are absolute. */
+export type Settings = ShapeOutput & { LEDGER_DIR: string; KEYS_DIR: string; TRUST_DIR: string };
+
+/** Every environment variable the product reads. */
+export const settingNames = Object.keys(shape) as readonly (keyof ShapeOutput)[];
+
+/** A setting that is missing or does not fit; the message names every such variable on a line of its own. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads and validates the settings. `required` names those that this process cannot run without; in production
+ * `LOG_ORIGIN` always is.
+ *
+ * @throws SettingsError naming each variable that is missing or does not fit.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv, required: readonly (keyof ShapeOutput)[] = []): Settings {
+  const present = Object.fromEntries(settingNames.filter((name) => env[name]).map((name) => [name, env[name]]));
+  const parsed = z.object(shape).safeParse(present);
+  if (!parsed.success) {
+    throw new SettingsError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  }
+  const settings = parsed.data;
+  const needed = settings.NODE_ENV === 'production' ? [...required, 'LOG_ORIGIN' as const] : required;
+  const missing = needed.filter((name) => settings[name] === undefined);
+  if (missing.length > 0) {
+    throw new SettingsError(missing.map((name) => `${name}: must be set (see .env.example)`).join('\n'));
+  }
+  return withDirectories(settings);
+}
+
+function withDirectories(settings: ShapeOutput): Settings {
+  const dataDir = resolve(settings.DATA_DIR);
+  const inData = (name: string, given: string | undefined): string => resolve(given ?? `${dataDir}/${name}`);
+  return {
+    ...settings,
+    DATA_DIR: dataDir,
+    LEDGER_DIR: inData('ledger', settings.LEDGER_DIR),
+    KEYS_DIR: inData('keys', settings.KEYS_DIR),
+    TRUST_DIR: inData('trust', settings.TRUST_DIR),
+  };
+}
+
+/** Loads `.env` of the working directory if there is one; variables that are already set win. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
