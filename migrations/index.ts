@@ -1,0 +1,4 @@
+/** Every migration in order. A migration is never edited once it has landed: add the next one. */
+import { Initial1763596800000 } from './1763596800000-initial.js';
+
+export const migrations = [Initial1763596800000];

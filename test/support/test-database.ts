@@ -1,0 +1,39 @@
+/** A fresh, migrated database for one test file, with a URL for each role. */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { embeddedUrl, type EmbeddedPostgres } from '@cunzheng/persistence';
+
+export interface TestDatabase {
+  readonly name: string;
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+  drop(): Promise<void>;
+}
+
+/** The server that global-setup started. */
+export function testServer(): Pick<EmbeddedPostgres, 'port' | 'credentials' | 'pid'> {
+  const address = process.env['TEST_POSTGRES'];
+  if (!address) throw new Error('no test server: run the tests through "npm test"');
+  return JSON.parse(address) as EmbeddedPostgres;
+}
+
+/** Creates a database; `template: null` gives an empty one. */
+export async function createTestDatabase(template: string | null = 'cunzheng_template'): Promise<TestDatabase> {
+  const server = testServer() as EmbeddedPostgres;
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(server, `CREATE DATABASE ${name} OWNER cunzheng${template === null ? '' : ` TEMPLATE ${template}`}`);
+  return {
+    name,
+    ownerUrl: embeddedUrl(server, 'owner', name),
+    apiUrl: embeddedUrl(server, 'api', name),
+    workerUrl: embeddedUrl(server, 'worker', name),
+    drop: () => asSuperuser(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function asSuperuser(server: EmbeddedPostgres, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: embeddedUrl(server, 'superuser', 'postgres') });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
