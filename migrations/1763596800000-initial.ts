@@ -180,6 +180,27 @@ const FIND_API_KEY = `
   REVOKE ALL ON FUNCTION find_api_key(text) FROM PUBLIC;
   GRANT EXECUTE ON FUNCTION find_api_key(text) TO cunzheng_api`;
 
+/** Lets a statement that writes several things refuse itself: the exception undoes all of them. */
+const REQUIRE_EQUAL = `
+  CREATE FUNCTION require_equal(actual bigint, expected bigint, what text) RETURNS boolean
+  LANGUAGE plpgsql AS $$
+  BEGIN
+    IF actual IS DISTINCT FROM expected THEN
+      RAISE EXCEPTION '%: expected % row(s), found %', what, expected, actual;
+    END IF;
+    RETURN true;
+  END $$`;
+
+/** API processes remember keys for a moment; a change of a key makes them forget at once. */
+const KEY_NOTIFICATIONS = `
+  CREATE FUNCTION notify_keys_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_notify('cunzheng_keys', '');
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER api_key_changed AFTER UPDATE OR DELETE ON api_key EXECUTE FUNCTION notify_keys_changed();
+  CREATE TRIGGER signer_key_changed AFTER UPDATE OR DELETE ON signer_key EXECUTE FUNCTION notify_keys_changed()`;
+
 const GRANTS = `
   GRANT SELECT ON migration, log, block, log_event, checkpoint TO cunzheng_api, cunzheng_worker;
   GRANT SELECT, INSERT ON parcel, evidence, further_fingerprint, signer, signer_key, key_challenge TO cunzheng_api;
@@ -199,6 +220,8 @@ export class Initial1763596800000 implements MigrationInterface {
     await queryRunner.query(isolate('organization', 'key'));
     for (const table of ORGANIZATION_BOUND) await queryRunner.query(isolate(table, 'organization'));
     await queryRunner.query(FIND_API_KEY);
+    await queryRunner.query(REQUIRE_EQUAL);
+    await queryRunner.query(KEY_NOTIFICATIONS);
     await queryRunner.query(GRANTS);
   }
 

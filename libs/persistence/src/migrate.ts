@@ -12,6 +12,9 @@ import { PersistenceError } from './persistence-error.js';
 /** "CZMG": any constant will do as long as it is only ours. */
 const MIGRATION_LOCK = 0x435a4d47;
 
+/** Channel on which the database tells that API or signer keys have changed. */
+export const KEYS_CHANNEL = 'cunzheng_keys';
+
 /** Schema in which BullMQ's PostgreSQL backend keeps its queues. */
 export const QUEUE_SCHEMA = 'bullmq';
 

@@ -1,0 +1,78 @@
+/**
+ * One block from preparation to publication, in the order that makes a crash at any point recoverable:
+ *
+ *   1 prepare    PostgreSQL holds the block's bytes and members
+ *   2 append     the very bytes are in the segment file, fsynced
+ *   3 tiles      the tree's new tiles are durable
+ *   4 anchor     the signed checkpoint is in PostgreSQL, unique for log and tree size
+ *   5 publish    the checkpoint file is replaced; it only ever shows what PostgreSQL holds
+ *
+ * `finishBlock` is steps 2 to 5: a restart runs it for the block that step 1 left behind.
+ */
+import { type ClientBase } from 'pg';
+import { BlockBuilder, formatTime, type ChainHead, type VerifiedBlock } from '@cunzheng/ledger';
+import { type LedgerWriter } from '@cunzheng/ledger/node';
+import { anchorBlock, prepareBlock, type Parcel, type ParcelMembership } from '@cunzheng/persistence';
+import { formatCheckpoint, formatNote, signNote } from '@cunzheng/receipt';
+import { type LogIdentity } from '../log-key/log-identity.js';
+
+export interface BlockContents {
+  readonly events: readonly Uint8Array[];
+  readonly parcels: readonly Parcel[];
+}
+
+export interface AnchorContext {
+  readonly client: ClientBase;
+  readonly ledger: LedgerWriter;
+  readonly log: LogIdentity;
+  readonly now: () => number;
+}
+
+/** All five steps for new contents. */
+export async function anchorContents(context: AnchorContext, contents: BlockContents): Promise<ChainHead> {
+  const { block, parcels } = await buildBlock(context, contents);
+  const { header } = block;
+  await prepareBlock(context.client, {
+    log: context.log.id,
+    height: header.height,
+    firstIndex: header.firstIndex,
+    count: header.count,
+    header: block.block.header,
+    parcels,
+    events: block.block.bodies,
+  });
+  const { head } = await context.ledger.appendBlock(block);
+  await finishBlock(context, head);
+  return head;
+}
+
+/** Steps 3 to 5 for the block that ends at `head`, the ledger's last. */
+export async function finishBlock(context: AnchorContext, { height, treeSize, frontier }: ChainHead): Promise<void> {
+  await context.ledger.writeTiles();
+  const note = signCheckpoint(context.log, treeSize, frontier.root());
+  await anchorBlock(context.client, { log: context.log.id, height, treeSize, note });
+  await context.ledger.publishCheckpoint(note);
+}
+
+async function buildBlock(
+  { ledger, now }: AnchorContext,
+  { events, parcels }: BlockContents,
+): Promise<{ block: VerifiedBlock; parcels: ParcelMembership[] }> {
+  const builder = new BlockBuilder(ledger.chain, ledger.head);
+  for (const body of events) builder.appendEvent(body);
+  const members: ParcelMembership[] = [];
+  for (const { id, entries } of parcels) {
+    members.push({ id, firstLeaf: builder.firstIndex + builder.count });
+    builder.append(entries);
+    // A parcel is a few milliseconds of hashing: let heartbeats and signals through.
+    await new Promise(setImmediate);
+  }
+  const earliest = ledger.head ? Date.parse(ledger.head.createdAt) : 0;
+  return { block: builder.finish(formatTime(Math.max(now(), earliest))), parcels: members };
+}
+
+function signCheckpoint({ origin, key, verifierKey }: LogIdentity, treeSize: number, rootHash: Uint8Array): Buffer {
+  const text = formatCheckpoint({ origin, treeSize, rootHash });
+  const signature = signNote(text, verifierKey, (message) => key.sign(message));
+  return Buffer.from(formatNote(text, [signature]));
+}

@@ -1,0 +1,93 @@
+/**
+ * Brings ledger and database together before anything new is written. The database knows every block that was
+ * prepared, the ledger every block that was appended; whichever is behind decides what happens:
+ *
+ * - ledger behind: completed from the database, byte for byte;
+ * - same height: the headers must be equal; a block that was not anchored yet is finished;
+ * - database behind: an older database was restored. Going on could write a second history, so the worker stops.
+ *
+ * Every checkpoint the database holds for the heights passed must be one that the ledger reaches.
+ */
+import { computeEntry, EntryType, parseBlockHeader, treeSizeAfter, type Block } from '@cunzheng/ledger';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { assembleEntries, readHighestBlock, readStoredBlock, type StoredBlock } from '@cunzheng/persistence';
+import { parseCheckpoint, parseNote } from '@cunzheng/receipt';
+import { finishBlock, type AnchorContext } from './anchor.js';
+
+/** The ledger and the database tell different histories. The worker must stop; the message says which block and why. */
+export class HistoryConflictError extends Error {
+  override readonly name = 'HistoryConflictError';
+}
+
+export type Progress = (height: number, of: number) => void;
+
+/** @throws HistoryConflictError, LedgerError or PersistenceError when the two cannot be brought together. */
+export async function recover(context: AnchorContext, progress: Progress): Promise<void> {
+  const highest = await readHighestBlock(context.client, context.log.id);
+  const ledgerHeight = context.ledger.head?.height ?? -1;
+  if (ledgerHeight > (highest?.height ?? -1)) throw databaseBehind(context, ledgerHeight, highest?.height);
+  if (!highest) return;
+  await assertSameBlock(context, ledgerHeight);
+  for (let height = ledgerHeight + 1; height <= highest.height; height += 1) {
+    const stored = await requireBlock(context, height);
+    await context.ledger.appendBlock(toBlock(stored));
+    if (stored.anchored) await assertCheckpoint(context, stored);
+    progress(height, highest.height);
+  }
+  await finishHighest(context, highest);
+}
+
+async function finishHighest(context: AnchorContext, highest: StoredBlock): Promise<void> {
+  const { ledger } = context;
+  if (!ledger.head) throw new Error('the ledger is empty after recovery');
+  if (!highest.anchored) {
+    await finishBlock(context, ledger.head);
+    return;
+  }
+  await ledger.writeTiles();
+  await assertCheckpoint(context, highest);
+  if (highest.note && ledger.published?.treeSize !== ledger.head.treeSize) await ledger.publishCheckpoint(highest.note);
+}
+
+/** The block that both have last must be the same, or they parted before. */
+async function assertSameBlock(context: AnchorContext, height: number): Promise<void> {
+  if (height < 0) return;
+  const stored = await requireBlock(context, height);
+  const { header } = await context.ledger.readBlock(height);
+  if (stored.header === header) return;
+  throw new HistoryConflictError(
+    `block ${height} differs between the ledger and the database: one of them belongs to another history; ` +
+      `restore the one that does not reach the last published checkpoint (docs/operations.md)`,
+  );
+}
+
+/** The checkpoint that was signed for the block's end must have the root that the ledger has there. */
+async function assertCheckpoint({ ledger }: AnchorContext, { height, note, header }: StoredBlock): Promise<void> {
+  if (!note) throw new HistoryConflictError(`block ${height} is anchored in the database without a checkpoint`);
+  const { treeSize, rootHash } = parseCheckpoint(parseNote(note.toString('utf8')).text);
+  const head = ledger.head;
+  const atHead = head?.height === height && treeSize === treeSizeAfter(parseBlockHeader(header));
+  if (atHead && Buffer.compare(head.frontier.root(), rootHash) === 0) return;
+  throw new HistoryConflictError(
+    `the checkpoint signed for block ${height} (tree size ${treeSize}) is not the root of this ledger: ` +
+      `the ledger or the database was changed; restore both from one backup (docs/operations.md)`,
+  );
+}
+
+async function requireBlock({ client, log }: AnchorContext, height: number): Promise<StoredBlock> {
+  const block = await readStoredBlock(client, log.id, height);
+  if (block) return block;
+  throw new HistoryConflictError(`block ${height} is missing from the database: restore the database from a backup`);
+}
+
+function toBlock(stored: StoredBlock): Block {
+  const eventEntry = (body: Uint8Array): Uint8Array => computeEntry(nativeCrypto, EntryType.event, body);
+  return { header: stored.header, entries: assembleEntries(stored, eventEntry), bodies: stored.events };
+}
+
+function databaseBehind({ log }: AnchorContext, ledgerHeight: number, databaseHeight: number | undefined): HistoryConflictError {
+  return new HistoryConflictError(
+    `the ledger of ${log.origin} has blocks up to ${ledgerHeight}, the database only up to ${databaseHeight ?? 'none'}: ` +
+      `an older database was restored. Restore a newer one; entries of the ledger are never written a second time`,
+  );
+}

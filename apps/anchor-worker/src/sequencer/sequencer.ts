@@ -1,0 +1,137 @@
+/**
+ * The sequencer: puts waiting parcels into blocks, one block at a time, one sequencer at a time. A batch closes when
+ * it is full or when its oldest parcel has waited long enough. Others stand by for the lock.
+ *
+ * When the database connection is lost, and the lock with it, everything is put down and taken up again from the
+ * start: lock, ledger, recovery. Anything that leaves the state of the disk or the history in doubt ends the process.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger } from 'pino';
+import { formatOpenEvent, formatTime, LedgerError } from '@cunzheng/ledger';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { logDirectory, openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
+import { PersistenceError, readPendingParcels, SequenceConflictError, summarizePending } from '@cunzheng/persistence';
+import { type Settings } from '@cunzheng/settings';
+import { type LogIdentity } from '../log-key/log-identity.js';
+import { anchorContents, type AnchorContext } from './anchor.js';
+import { HistoryConflictError, recover } from './recovery.js';
+import { openSession, type SequencerSession } from './session.js';
+import { Wake } from './wake.js';
+
+const RECONNECT_DELAY_MS = 1_000;
+/** No parcel is larger, so a batch with less room than this is full. */
+const MAX_PARCEL_RECORDS = 1_000;
+
+export type SequencerSettings = Settings & { readonly DATABASE_URL: string };
+
+export class Sequencer {
+  private readonly stopping = new AbortController();
+  private readonly wake = new Wake();
+
+  constructor(
+    private readonly settings: SequencerSettings,
+    private readonly log: LogIdentity,
+    private readonly logger: Logger,
+    private readonly now: () => number,
+  ) {}
+
+  /** Parcels wait. */
+  signal(): void {
+    this.wake.signal();
+  }
+
+  /** Finishes the block under way and ends. */
+  stop(): void {
+    this.stopping.abort();
+    this.wake.signal();
+  }
+
+  /** Runs until stopped. @throws whatever leaves disk or history in doubt: the process must end. */
+  async run(): Promise<void> {
+    const stop = this.stopping.signal;
+    while (!stop.aborted) {
+      try {
+        const session = await openSession(this.settings.DATABASE_URL, this.log.origin, stop);
+        if (session) await this.sequence(session).finally(() => session.close());
+      } catch (error) {
+        if (isFatal(error)) throw error;
+        this.logger.warn({ err: error }, 'sequencer interrupted: starting afresh');
+        await delay(RECONNECT_DELAY_MS, undefined, { signal: stop }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async sequence(session: SequencerSession): Promise<void> {
+    const ledger = await openLedgerWriter({
+      dir: logDirectory(this.settings.LEDGER_DIR, this.log.name),
+      origin: this.log.origin,
+      crypto: nativeCrypto,
+      onNotice: (notice) => { this.logger.warn({ notice }, 'ledger put right'); },
+    });
+    try {
+      const context = { client: session.client, ledger, log: this.log, now: this.now };
+      await recover(context, (height, of) => { this.logger.info({ height, of }, 'ledger completed from the database'); });
+      if (!ledger.head) await anchorContents(context, { events: [this.openEvent()], parcels: [] });
+      this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
+      await this.anchorBatches(context, session.lost);
+    } finally {
+      await closeLedger(ledger);
+    }
+  }
+
+  private async anchorBatches(context: AnchorContext, lost: AbortSignal): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      if (lost.aborted) throw new Error('the database connection, and with it the sequencer lock, was lost');
+      const waitMs = await this.millisecondsToNextBatch(context);
+      if (waitMs > 0) await this.wake.sleep(waitMs);
+      else await this.anchorBatch(context);
+    }
+  }
+
+  /** 0 when a batch is due. */
+  private async millisecondsToNextBatch({ client, log }: AnchorContext): Promise<number> {
+    const { BATCH_MAX_SIZE, BATCH_MAX_AGE_MS, SWEEP_INTERVAL_MS } = this.settings;
+    const { records, oldestAgeMs } = await summarizePending(client, log.id);
+    // With nothing waiting, a signal wakes us; the sweep finds what a queue forgot.
+    if (records === 0) return SWEEP_INTERVAL_MS;
+    if (records > BATCH_MAX_SIZE - MAX_PARCEL_RECORDS) return 0;
+    return Math.max(0, Math.ceil(BATCH_MAX_AGE_MS - oldestAgeMs));
+  }
+
+  private async anchorBatch(context: AnchorContext): Promise<void> {
+    const startedMs = performance.now();
+    const parcels = await readPendingParcels(context.client, this.log.id, this.settings.BATCH_MAX_SIZE);
+    if (parcels.length === 0) return;
+    const { height, treeSize } = await anchorContents(context, { events: [], parcels });
+    const records = parcels.reduce((sum, { n }) => sum + n, 0);
+    this.logger.debug({ height, treeSize, records, durationMs: Math.round(performance.now() - startedMs) }, 'anchored');
+  }
+
+  private openEvent(): Uint8Array {
+    const { OPERATOR_NAME, OPERATOR_CREDIT_CODE, OPERATOR_FILING_NUMBER } = this.settings;
+    return formatOpenEvent({
+      createdAt: formatTime(this.now()),
+      log: this.log.origin,
+      verifierKeys: [this.log.verifierKey.vkey],
+      operator: {
+        name: OPERATOR_NAME,
+        ...(OPERATOR_CREDIT_CODE !== undefined && { creditCode: OPERATOR_CREDIT_CODE }),
+        ...(OPERATOR_FILING_NUMBER !== undefined && { filingNumber: OPERATOR_FILING_NUMBER }),
+      },
+    });
+  }
+}
+
+async function closeLedger(ledger: LedgerWriter): Promise<void> {
+  await ledger.close().catch(() => undefined);
+}
+
+/** Errors after which this process must not write any more; a restart begins with recovery. */
+function isFatal(error: unknown): boolean {
+  return (
+    error instanceof LedgerError ||
+    error instanceof PersistenceError ||
+    error instanceof SequenceConflictError ||
+    error instanceof HistoryConflictError
+  );
+}

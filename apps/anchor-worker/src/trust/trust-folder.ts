@@ -1,0 +1,13 @@
+/** The trust folder for this log, written on first start for users to copy. It is theirs to edit: never overwritten. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { formatTrustFolder, parsePolicy, type VerifierKey } from '@cunzheng/receipt';
+
+export function writeTrustFolder(trustDir: string, log: VerifierKey): void {
+  if (existsSync(join(trustDir, 'policy'))) return;
+  const policy = parsePolicy(nativeCrypto, `log ${log.vkey}\nquorum none\n`);
+  const files = formatTrustFolder({ policy, tsaRootsPem: '', signerRootsPem: '' });
+  mkdirSync(trustDir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(trustDir, name), text as string);
+}

@@ -1,0 +1,48 @@
+/** Runs the sequencer, feeds it the queue's signals, sweeps what has expired, and stops all of it in order. */
+import { type BeforeApplicationShutdown } from '@nestjs/common';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
+import { type Sequencer } from './sequencer/sequencer.js';
+
+const EXPIRY_INTERVAL_MS = 3_600_000;
+
+export class Worker implements BeforeApplicationShutdown {
+  /** Resolves after a stop; rejects when the sequencer must not go on. */
+  readonly finished: Promise<void>;
+  private readonly consumer: AnchorConsumer;
+  private readonly expiry: NodeJS.Timeout;
+
+  constructor(
+    private readonly sequencer: Sequencer,
+    private readonly queue: QueueConnection,
+    private readonly pool: Pool,
+    private readonly logger: Logger,
+  ) {
+    this.consumer = consumeAnchorSignals(
+      queue,
+      () => { sequencer.signal(); },
+      (error) => { logger.warn({ err: error }, 'anchor queue'); },
+    );
+    this.expiry = setInterval(() => void this.forgetExpired(), EXPIRY_INTERVAL_MS);
+    this.finished = sequencer.run();
+    // Whoever awaits it is told; nobody may have begun to yet.
+    this.finished.catch(() => undefined);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.expiry);
+    this.sequencer.stop();
+    await this.finished.catch(() => undefined);
+    await this.consumer.close();
+    await this.queue.close();
+    await this.pool.end();
+  }
+
+  /** First answers to idempotent requests are kept for a day; row-level security shows the worker only older ones. */
+  private async forgetExpired(): Promise<void> {
+    await this.pool.query('DELETE FROM idempotency').catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'expired idempotency keys stay until the next sweep');
+    });
+  }
+}

@@ -1,0 +1,99 @@
+/** Wires the API together. Every service takes what it needs as constructor arguments; nothing looks things up. */
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AnchorSignals, connectQueue, type QueueConnection } from '@cunzheng/anchor-queue';
+import { type Settings } from '@cunzheng/settings';
+import { ApiKeys } from './auth/api-keys.js';
+import { AuthGuard } from './auth/auth.guard.js';
+import { Database } from './database/database.js';
+import { Notifications } from './database/notifications.js';
+import { EvidenceController } from './evidence/evidence.controller.js';
+import { EvidenceReader } from './evidence/evidence-reader.js';
+import { EvidenceService } from './evidence/evidence-service.js';
+import { HealthController } from './health/health.controller.js';
+import { SchemaPipe } from './http/schema-pipe.js';
+import { Idempotency } from './idempotency/idempotency.js';
+import { Intake } from './intake/intake.js';
+import { ParcelConnections } from './intake/parcel-connections.js';
+import { Lifecycle, QUEUE } from './lifecycle.js';
+import { Ledgers } from './logs/ledgers.js';
+import { LogsController } from './logs/logs.controller.js';
+import { OpenLogs } from './logs/open-log.js';
+import { ProblemFilter } from './problems/problem-filter.js';
+import { AnchorWaits } from './receipts/anchor-waits.js';
+import { ReceiptAssembler } from './receipts/receipt-assembler.js';
+import { VerificationController } from './receipts/verification.controller.js';
+import { SignerKeys } from './signers/signer-keys.js';
+import { SignersController } from './signers/signers.controller.js';
+import { SignersService } from './signers/signers.service.js';
+
+/** Settings of an API process; `DATABASE_URL` is required. */
+export type ApiSettings = Settings & { readonly DATABASE_URL: string };
+
+/** Connections that carry parcels; more would only make the parcels smaller. */
+const PARCEL_CONNECTIONS = 2;
+
+export interface ApiDependencies {
+  readonly settings: ApiSettings;
+  /** Hears of trouble that no request is waiting for. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+@Module({})
+export class AppModule {
+  static create(dependencies: ApiDependencies): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [EvidenceController, SignersController, VerificationController, LogsController, HealthController],
+      providers: [...connections(dependencies), ...services(dependencies), ...globals, Lifecycle],
+    };
+  }
+}
+
+function connections({ settings, onError }: ApiDependencies): Provider[] {
+  const url = settings.DATABASE_URL;
+  return [
+    { provide: Database, useFactory: () => new Database(url) },
+    { provide: Notifications, useFactory: () => new Notifications(url) },
+    { provide: ParcelConnections, useFactory: () => new ParcelConnections(url, PARCEL_CONNECTIONS) },
+    { provide: QUEUE, useFactory: () => connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: url }) },
+    {
+      provide: AnchorSignals,
+      inject: [QUEUE],
+      useFactory: (queue: QueueConnection) => new AnchorSignals(queue, onError),
+    },
+    { provide: Ledgers, useFactory: () => new Ledgers(settings.LEDGER_DIR) },
+  ];
+}
+
+function services({ settings, now }: ApiDependencies): Provider[] {
+  return [
+    { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
+    { provide: SignerKeys, inject: [Database], useFactory: (database: Database) => new SignerKeys(database, now) },
+    { provide: OpenLogs, inject: [Database], useFactory: (database: Database) => new OpenLogs(database, now) },
+    { provide: Idempotency, inject: [Database], useFactory: (database: Database) => new Idempotency(database) },
+    { provide: SignersService, inject: [Database], useFactory: (database: Database) => new SignersService(database) },
+    { provide: EvidenceReader, inject: [Database], useFactory: (database: Database) => new EvidenceReader(database) },
+    { provide: ReceiptAssembler, inject: [Ledgers], useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers) },
+    { provide: AnchorWaits, inject: [Notifications], useFactory: (notifications: Notifications) => new AnchorWaits(notifications) },
+    {
+      provide: Intake,
+      inject: [ParcelConnections, AnchorSignals],
+      useFactory: (parcels: ParcelConnections, signals: AnchorSignals) => new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS),
+    },
+    {
+      provide: EvidenceService,
+      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys],
+      useFactory: (logs: OpenLogs, intake: Intake, reader: EvidenceReader, keys: SignerKeys) =>
+        new EvidenceService(logs, intake, reader, keys, now),
+    },
+  ];
+}
+
+const globals: Provider[] = [
+  { provide: APP_FILTER, useClass: ProblemFilter },
+  { provide: APP_GUARD, useClass: AuthGuard },
+  { provide: APP_PIPE, useClass: SchemaPipe },
+];

@@ -1,0 +1,41 @@
+/** Builds the API application. `main.ts` starts it as a process; tests and the benchmark build it the same way. */
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Logger } from 'pino';
+import { AppModule, type ApiSettings } from './app.module.js';
+import { useStrictJson } from './http/json-body.js';
+import { logRequests } from './http/request-log.js';
+import { serveOpenApi } from './openapi/document.js';
+
+/** Request ids of clients are taken over when they are harmless in a log. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export async function createApi(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    requestTimeout: 60_000,
+    genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+  });
+  const module = AppModule.create({
+    settings,
+    now: Date.now,
+    onError: (error) => { logger.warn({ err: error }, 'background work failed'); },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false, abortOnError: false });
+  const fastify = adapter.getInstance();
+  useStrictJson(fastify, settings.BODY_LIMIT_BYTES);
+  logRequests(fastify);
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    done(null, payload);
+  });
+  serveOpenApi(app);
+  return app;
+}

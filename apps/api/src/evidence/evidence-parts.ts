@@ -1,0 +1,93 @@
+/**
+ * Evidence taken apart: everything that a record and its disclosures are made of, in the form that is stored. Record,
+ * statement and envelope are built from the parts, at acceptance and again on every read, by the same code; what is
+ * read is checked against the ledger entry before anybody sees it.
+ */
+import {
+  formatEnvelope,
+  formatStatement,
+  type DisclosureInput,
+  type Fingerprint,
+  type OptionalMembers,
+  type StatementSigner,
+} from '@cunzheng/receipt';
+import { type SignerIdentity } from './evidence.schemas.js';
+
+/** A registered key with the identity it belongs to, and what it signed. */
+export interface EnvelopeSigner {
+  /** Internal number of the key's row. */
+  readonly key: number;
+  readonly alg: StatementSigner['alg'];
+  /** Lower-case hex. */
+  readonly keyid: string;
+  /** DER SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array;
+  readonly identity: SignerIdentity;
+  readonly role: string | undefined;
+  readonly sig: Uint8Array;
+}
+
+export type Signing =
+  | { readonly by: 'platform'; readonly signers: readonly SignerIdentity[] }
+  | { readonly by: 'envelope'; readonly createdAt: string; readonly nonce: string; readonly signers: readonly EnvelopeSigner[] };
+
+export interface EvidenceParts {
+  /** Public id of the organization. */
+  readonly organization: string;
+  readonly fingerprints: readonly Fingerprint[];
+  /** title, mediaType, sizeBytes, clientRef, metadata, provenance: those that were given. */
+  readonly members: OptionalMembers;
+  readonly signing: Signing;
+}
+
+type NamedValue = Omit<DisclosureInput, 'salt'>;
+
+/** The disclosures of the parts, in the order in which their salts are stored. `service` is the host of the origin. */
+export function listDisclosures(parts: EvidenceParts, service: string): NamedValue[] {
+  const { members, signing } = parts;
+  return [
+    { name: 'organization', value: parts.organization },
+    ...(signing.by === 'envelope' ? [{ name: 'envelope', value: buildEnvelope(parts, signing, service) }] : []),
+    ...Object.entries(members).map(([name, value]) => ({ name, value: value as unknown })),
+    ...(signing.by === 'envelope' ? signing.signers.flatMap(describeKeySigner) : signing.signers.flatMap(describeSigner)),
+  ];
+}
+
+/** The weakest assurance of the signers: a registered key that signed, or no more than the platform's word. */
+export function assuranceOf({ signing }: EvidenceParts): 'none' | 'asserted' | 'key' {
+  if (signing.signers.length === 0) return 'none';
+  return signing.by === 'envelope' ? 'key' : 'asserted';
+}
+
+function describeSigner(identity: SignerIdentity, index: number): NamedValue[] {
+  return [...describeIdentity(identity, index), { name: `signer.${index}.assurance`, value: 'asserted' }];
+}
+
+function describeKeySigner({ identity, spki }: EnvelopeSigner, index: number): NamedValue[] {
+  return [
+    ...describeIdentity(identity, index),
+    { name: `signer.${index}.assurance`, value: 'key' },
+    { name: `signer.${index}.key`, value: Buffer.from(spki).toString('base64') },
+  ];
+}
+
+function describeIdentity({ name, identifiers, verification }: SignerIdentity, index: number): NamedValue[] {
+  return [
+    { name: `signer.${index}.name`, value: name },
+    ...(identifiers ? [{ name: `signer.${index}.identifiers`, value: identifiers }] : []),
+    ...(verification ? [{ name: `signer.${index}.verification`, value: verification }] : []),
+  ];
+}
+
+function buildEnvelope(parts: EvidenceParts, signing: Signing & { by: 'envelope' }, service: string): unknown {
+  const statement = formatStatement({
+    createdAt: signing.createdAt,
+    fingerprints: parts.fingerprints,
+    nonce: signing.nonce,
+    organization: parts.organization,
+    service,
+    signers: signing.signers.map(({ alg, keyid, role }) => (role === undefined ? { alg, keyid } : { alg, keyid, role })),
+    ...parts.members,
+  });
+  return formatEnvelope(statement, signing.signers);
+}

@@ -1,0 +1,141 @@
+/**
+ * Evidence read back: rows are turned into records again and compared with the entry that went into the ledger, so a
+ * damaged or doctored row is noticed here and not by a court.
+ */
+import { type PoolClient } from 'pg';
+import { parseOrigin } from '@cunzheng/ledger';
+import { type Principal } from '../auth/principal.js';
+import { type Database } from '../database/database.js';
+import { readKeyDetails } from '../signers/signer-keys.js';
+import { type EvidenceParts } from './evidence-parts.js';
+import { decodeContent, decodeFingerprints, digestPrefix, keysOf, type KeyDetails } from './evidence-row.js';
+import { type EvidenceQuery } from './evidence.schemas.js';
+import { rebuildRecord, type FixedRecord } from './fix-record.js';
+
+/** Where the ledger holds a record, once its block is anchored. */
+export interface Anchoring {
+  readonly leafIndex: number;
+  readonly height: number;
+  /** J(header) of the block. */
+  readonly header: string;
+  /** The signed checkpoint at the block's end. */
+  readonly note: Buffer;
+  readonly anchoredAt: Date;
+}
+
+export interface LoadedEvidence {
+  readonly parts: EvidenceParts;
+  readonly record: FixedRecord;
+  readonly logName: string;
+  readonly anchoring: Anchoring | undefined;
+}
+
+interface EvidenceRow {
+  id: string;
+  ord: number;
+  fingerprints: Buffer;
+  secrets: Buffer;
+  client_ref: string | null;
+  content: Buffer;
+  entry: Buffer;
+  origin: string;
+  log_name: string;
+  first_leaf: string | null;
+  height: string | null;
+  header: Buffer | null;
+  note: Buffer | null;
+  anchored_at: Date | null;
+}
+
+const SELECT = `
+  SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content,
+    substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name,
+    p.first_leaf, b.height, b.header, c.note, b.anchored_at
+  FROM evidence e
+  JOIN parcel p ON p.id = e.parcel
+  JOIN log l ON l.id = p.log
+  LEFT JOIN block b ON b.log = p.log AND b.height = p.height
+  LEFT JOIN checkpoint c ON c.log = b.log AND c.height = b.height`;
+
+export class EvidenceReader {
+  constructor(private readonly database: Database) {}
+
+  /** The organization's evidence with these ids, by id; those that are absent or foreign are left out. */
+  async load(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, LoadedEvidence>> {
+    return await this.database.forOrganization(principal.organizationKey, async (client) => {
+      const { rows } = await client.query<EvidenceRow>(
+        `${SELECT} WHERE e.organization = $1 AND e.id = ANY($2::uuid[])`,
+        [principal.organizationKey, ids],
+      );
+      const loaded = await rebuildAll(client, principal, rows);
+      return new Map(loaded.map((evidence) => [evidence.record.id, evidence]));
+    });
+  }
+
+  /** A page of the organization's evidence, newest first, and the cursor of the next page if there is more. */
+  async list(principal: Principal, query: EvidenceQuery): Promise<{ items: LoadedEvidence[]; nextCursor: string | undefined }> {
+    const { text, values } = formatListQuery(principal.organizationKey, query);
+    return await this.database.forOrganization(principal.organizationKey, async (client) => {
+      const { rows } = await client.query<EvidenceRow>(text, values);
+      const page = rows.slice(0, query.limit);
+      const items = await rebuildAll(client, principal, page);
+      return {
+        items: items.filter(({ parts }) => matches(parts, query.fingerprint)),
+        nextCursor: rows.length > query.limit ? page.at(-1)?.id : undefined,
+      };
+    });
+  }
+}
+
+/** The index holds prefixes only: compare the whole digest. */
+function matches({ fingerprints }: EvidenceParts, wanted: string | undefined): boolean {
+  return wanted === undefined || fingerprints.some(({ algorithm, digest }) => `${algorithm}:${digest}` === wanted);
+}
+
+function formatListQuery(organization: number, query: EvidenceQuery): { text: string; values: unknown[] } {
+  const values: unknown[] = [organization];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = ['e.organization = $1'];
+  if (query.fingerprint !== undefined) {
+    const prefix = bind(digestPrefix(query.fingerprint.split(':')[1] ?? '').readBigInt64BE(0).toString());
+    conditions.push(
+      `(e.prefix = ${prefix} OR e.id IN (SELECT evidence FROM further_fingerprint WHERE organization = $1 AND prefix = ${prefix}))`,
+    );
+  }
+  if (query.clientRef !== undefined) conditions.push(`e.client_ref = ${bind(query.clientRef)}`);
+  if (query.state !== undefined) conditions.push(`b.anchored_at IS ${query.state === 'anchored' ? 'NOT NULL' : 'NULL'}`);
+  if (query.acceptedFrom !== undefined) conditions.push(`e.id >= ${bind(lowestIdAt(query.acceptedFrom))}`);
+  if (query.acceptedBefore !== undefined) conditions.push(`e.id < ${bind(lowestIdAt(query.acceptedBefore))}`);
+  if (query.cursor !== undefined) conditions.push(`e.id < ${bind(query.cursor)}`);
+  const limit = bind(query.limit + 1);
+  return { text: `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id DESC LIMIT ${limit}`, values };
+}
+
+/** Ids begin with their time, so a span of time is a span of ids. */
+function lowestIdAt(time: string): string {
+  const hex = Date.parse(time).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+async function rebuildAll(client: PoolClient, principal: Principal, rows: readonly EvidenceRow[]): Promise<LoadedEvidence[]> {
+  const keys = await readKeyDetails(client, rows.flatMap(({ content }) => keysOf(content)));
+  return rows.map((row) => rebuild(row, principal.organizationId, keys));
+}
+
+function rebuild(row: EvidenceRow, organization: string, keys: ReadonlyMap<number, KeyDetails>): LoadedEvidence {
+  const parts = {
+    organization,
+    fingerprints: decodeFingerprints(row.fingerprints),
+    ...decodeContent(row.content, row.client_ref, keys),
+  };
+  const record = rebuildRecord(parts, row.id, row.secrets, { origin: row.origin, service: parseOrigin(row.origin).host });
+  if (!row.entry.equals(record.entry)) {
+    throw new Error(`evidence ${row.id}: the stored row does not give the entry in its parcel; restore it from a backup`);
+  }
+  return { parts, record, logName: row.log_name, anchoring: anchoringOf(row) };
+}
+
+function anchoringOf({ height, header, note, anchored_at: anchoredAt, first_leaf: firstLeaf, ord }: EvidenceRow): Anchoring | undefined {
+  if (height === null || !header || !note || !anchoredAt) return undefined;
+  return { leafIndex: Number(firstLeaf) + ord, height: Number(height), header: header.toString('utf8'), note, anchoredAt };
+}

@@ -1,0 +1,53 @@
+/** Evidence as clients see it. */
+import { formatTime } from '@cunzheng/ledger';
+import { type LoadedEvidence } from './evidence-reader.js';
+import { type FixedRecord } from './fix-record.js';
+
+export interface EvidenceResource {
+  readonly id: string;
+  readonly state: 'accepted' | 'anchored';
+  /** Whether the receipt will stay as it is from here on. */
+  readonly final: boolean;
+  readonly acceptedAt: string;
+  readonly clientRef?: string;
+  /** J(record): hash these bytes, not a reformatted copy. */
+  readonly record: string;
+  readonly disclosures: readonly string[];
+  /** The 68-byte ledger entry in base64. */
+  readonly entry: string;
+  readonly leafIndex?: number;
+  readonly blockHeight?: number;
+  readonly anchoredAt?: string;
+  /** Path of the receipt. */
+  readonly receipt: string;
+}
+
+export const evidencePath = (id: string): string => `/v1/evidence/${id}`;
+
+export function toAcceptedResource(record: FixedRecord, clientRef: string | undefined): EvidenceResource {
+  return {
+    id: record.id,
+    state: 'accepted',
+    final: false,
+    acceptedAt: formatTime(record.acceptedAtMs),
+    ...(clientRef !== undefined && { clientRef }),
+    record: record.record,
+    disclosures: record.disclosures,
+    entry: Buffer.from(record.entry).toString('base64'),
+    receipt: `${evidencePath(record.id)}/receipt`,
+  };
+}
+
+export function toResource({ record, parts, anchoring }: LoadedEvidence): EvidenceResource {
+  const resource = toAcceptedResource(record, parts.members.clientRef);
+  if (!anchoring) return resource;
+  return {
+    ...resource,
+    state: 'anchored',
+    // No policy asks for witnesses or timestamps yet, so an anchored receipt does not change any more.
+    final: true,
+    leafIndex: anchoring.leafIndex,
+    blockHeight: anchoring.height,
+    anchoredAt: anchoring.anchoredAt.toISOString(),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * The compact stored form of evidence. A row keeps each thing once: fingerprints as bytes, nonce, salts and decoys as
+ * one byte string, and in `content` only what cannot be derived. It takes a third of what the record and its
+ * disclosures would.
+ */
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { decoyCount, FINGERPRINT_ALGORITHMS, type Fingerprint, type OptionalMembers } from '@cunzheng/receipt';
+import { type EnvelopeSigner, type EvidenceParts, type Signing } from './evidence-parts.js';
+import { type SignerIdentity } from './evidence.schemas.js';
+
+const SALT_BYTES = 16;
+const DECOY_BYTES = 32;
+const PREFIX_BYTES = 8;
+
+/** The record's random values, in the order in which they are stored: nonce, one salt per disclosure, decoys. */
+export interface Secrets {
+  readonly nonce: Uint8Array;
+  readonly salts: readonly Uint8Array[];
+  readonly decoys: readonly Uint8Array[];
+}
+
+/** `content` as JSON. `v` is its version; names are short because they are stored a million times. */
+interface Content {
+  readonly v: 1;
+  /** The optional members but clientRef, which has a column. */
+  readonly m?: OptionalMembers;
+  /** Signers as the platform stated them. */
+  readonly s?: readonly SignerIdentity[];
+  /** An envelope: createdAt, nonce, and for each signer key row, signature and role. */
+  readonly e?: readonly [string, string, readonly (readonly [number, string, string?])[]];
+}
+
+/** What has to be looked up to rebuild an envelope: the key's row and its signer's identity. */
+export type KeyDetails = Omit<EnvelopeSigner, 'role' | 'sig'>;
+
+/** How many random bytes a record with so many disclosures takes. */
+export function secretBytes(disclosures: readonly unknown[]): number {
+  return SALT_BYTES + disclosures.length * SALT_BYTES + decoyCount(disclosures) * DECOY_BYTES;
+}
+
+/** Cuts stored or fresh random bytes into nonce, salts and decoys. */
+export function splitSecrets(bytes: Uint8Array, disclosures: readonly unknown[]): Secrets {
+  const saltsEnd = SALT_BYTES + disclosures.length * SALT_BYTES;
+  return {
+    nonce: bytes.subarray(0, SALT_BYTES),
+    salts: disclosures.map((_, index) => bytes.subarray((index + 1) * SALT_BYTES, (index + 2) * SALT_BYTES)),
+    decoys: Array.from({ length: decoyCount(disclosures) }, (_, index) =>
+      bytes.subarray(saltsEnd + index * DECOY_BYTES, saltsEnd + (index + 1) * DECOY_BYTES),
+    ),
+  };
+}
+
+/** Each fingerprint as the number of its algorithm and its digest. */
+export function encodeFingerprints(fingerprints: readonly Fingerprint[]): Buffer {
+  return Buffer.concat(
+    fingerprints.map(({ algorithm, digest }) =>
+      Buffer.concat([Buffer.of(FINGERPRINT_ALGORITHMS.indexOf(algorithm)), Buffer.from(digest, 'hex')]),
+    ),
+  );
+}
+
+export function decodeFingerprints(bytes: Buffer): Fingerprint[] {
+  const fingerprints: Fingerprint[] = [];
+  for (let offset = 0; offset < bytes.length; ) {
+    const algorithm = FINGERPRINT_ALGORITHMS[bytes[offset] ?? -1];
+    if (algorithm === undefined) throw new Error(`unknown fingerprint algorithm number ${bytes[offset] ?? -1}`);
+    const end = offset + 1 + nativeCrypto.digest(algorithm).sizeBytes;
+    fingerprints.push({ algorithm, digest: bytes.toString('hex', offset + 1, end) });
+    offset = end;
+  }
+  return fingerprints;
+}
+
+/** The first 8 bytes of a digest, by which it is indexed. */
+export function digestPrefix(digest: string): Buffer {
+  return Buffer.from(digest.slice(0, PREFIX_BYTES * 2), 'hex');
+}
+
+export function encodeContent({ members, signing }: EvidenceParts): Buffer {
+  const { clientRef: _, ...rest } = members;
+  const content: Content = {
+    v: 1,
+    ...(Object.keys(rest).length > 0 && { m: rest }),
+    ...(signing.by === 'platform' && signing.signers.length > 0 && { s: signing.signers }),
+    ...(signing.by === 'envelope' && { e: [signing.createdAt, signing.nonce, signing.signers.map(encodeSigner)] }),
+  };
+  return Buffer.from(JSON.stringify(content));
+}
+
+function encodeSigner({ key, sig, role }: EnvelopeSigner): readonly [number, string, string?] {
+  const signature = Buffer.from(sig).toString('base64');
+  return role === undefined ? [key, signature] : [key, signature, role];
+}
+
+/** The rows of `signer_key` that a content refers to. */
+export function keysOf(content: Buffer): number[] {
+  return (parseContent(content).e?.[2] ?? []).map(([key]) => key);
+}
+
+/** Members and signing as they were; the client reference comes from its column, keys from their rows. */
+export function decodeContent(
+  bytes: Buffer,
+  clientRef: string | null,
+  keys: ReadonlyMap<number, KeyDetails>,
+): Pick<EvidenceParts, 'members' | 'signing'> {
+  const content = parseContent(bytes);
+  return { members: decodeMembers(content, clientRef), signing: decodeSigning(content, keys) };
+}
+
+function parseContent(bytes: Buffer): Content {
+  const content = JSON.parse(bytes.toString('utf8')) as Content;
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a row may come from a newer release
+  if (content.v !== 1) throw new Error('evidence row of a newer version: upgrade this process');
+  return content;
+}
+
+/** In the order of the formats, which is the order of the salts. */
+const MEMBER_ORDER = ['title', 'mediaType', 'sizeBytes', 'clientRef', 'metadata', 'provenance'] as const;
+
+/** The optional members of `given` in the order in which they are disclosed. */
+export function orderMembers(given: { readonly [Name in (typeof MEMBER_ORDER)[number]]?: unknown }): OptionalMembers {
+  return Object.fromEntries(MEMBER_ORDER.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
+}
+
+function decodeMembers(content: Content, clientRef: string | null): OptionalMembers {
+  return orderMembers({ ...content.m, clientRef: clientRef ?? undefined });
+}
+
+function decodeSigning({ e, s }: Content, keys: ReadonlyMap<number, KeyDetails>): Signing {
+  if (!e) return { by: 'platform', signers: s ?? [] };
+  const [createdAt, nonce, signers] = e;
+  return {
+    by: 'envelope',
+    createdAt,
+    nonce,
+    signers: signers.map(([key, sig, role]) => {
+      const details = keys.get(key);
+      if (!details) throw new Error(`signer key ${key} of an evidence row is missing`);
+      return { ...details, role, sig: Buffer.from(sig, 'base64') };
+    }),
+  };
+}

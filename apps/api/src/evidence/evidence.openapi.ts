@@ -1,0 +1,108 @@
+/** How the evidence routes appear in the OpenAPI document. */
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiHeader } from '@nestjs/swagger';
+import { z } from 'zod';
+import { DescribeIdempotency, describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
+import { type ProblemCode } from '../problems/catalogue.js';
+import { problemSchema } from '../problems/problem.schema.js';
+import { MAX_BATCH_ITEMS } from './evidence.schemas.js';
+
+const evidence = z
+  .strictObject({
+    id: z.uuid(),
+    state: z.enum(['accepted', 'anchored']),
+    final: z.boolean().meta({ description: 'Whether the receipt stays as it is' }),
+    acceptedAt: z.iso.datetime(),
+    clientRef: z.string().optional(),
+    record: z.string().meta({ description: 'J(record): hash these very bytes' }),
+    disclosures: z.array(z.string()),
+    entry: z.string().meta({ description: 'The 68-byte ledger entry in base64' }),
+    leafIndex: z.int().optional(),
+    blockHeight: z.int().optional(),
+    anchoredAt: z.iso.datetime().optional(),
+    receipt: z.string().meta({ description: 'Path of the receipt' }),
+  })
+  .meta({ id: 'Evidence' });
+
+const batch = z
+  .strictObject({
+    results: z.array(
+      z.strictObject({ index: z.int(), status: z.int(), evidence: evidence.optional(), problem: problemSchema.optional() }),
+    ),
+  })
+  .meta({ id: 'EvidenceBatchResults' });
+
+const page = z.strictObject({ items: z.array(evidence), nextCursor: z.uuid().optional() }).meta({ id: 'EvidencePage' });
+
+const RECEIPT = 'application/vnd.cunzheng.receipt+json';
+const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
+const BODY: readonly ProblemCode[] = ['malformed-json', 'malformed-request', 'body-too-large', 'unsupported-media-type'];
+const IDEMPOTENT: readonly ProblemCode[] = ['idempotency-in-flight', 'idempotency-mismatch'];
+const ENVELOPE: readonly ProblemCode[] = ['envelope-invalid', 'envelope-mismatch', 'key-unknown', 'key-revoked', 'signature-invalid'];
+
+export const DescribeAccept = (): MethodDecorator =>
+  applyDecorators(
+    DescribeIdempotency(),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: '`wait=N` (at most 30 seconds) holds the answer back until the receipt is ready.',
+      schema: { type: 'string', example: 'wait=10' },
+    }),
+    describeRoute({
+      summary: 'Notarize a fingerprint',
+      description: 'Plain fields, with signers as you state them, or a DSSE envelope that signers signed with registered keys.',
+      answers: [
+        jsonAnswer(202, 'Accepted: stored and waiting for its block', evidence, ['Location', 'Idempotency-Replayed']),
+        rawAnswer(200, 'The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt', RECEIPT, [
+          'Location',
+          'Preference-Applied',
+        ]),
+      ],
+      problems: [...BODY, ...AUTH, 'client-ref-conflict', ...IDEMPOTENT, 'invalid-content', ...ENVELOPE, 'busy', 'not-ready'],
+    }),
+  );
+
+export const DescribeBatch = (): MethodDecorator =>
+  applyDecorators(
+    DescribeIdempotency(),
+    ApiBody({
+      schema: {
+        type: 'object',
+        required: ['items'],
+        additionalProperties: false,
+        properties: {
+          items: { type: 'array', minItems: 1, maxItems: MAX_BATCH_ITEMS, items: { $ref: '#/components/schemas/EvidenceRequest' } },
+        },
+      },
+    }),
+    describeRoute({
+      summary: `Notarize up to ${MAX_BATCH_ITEMS} fingerprints`,
+      description: 'Each item gets a result of its own. Valid items are stored whatever becomes of the others.',
+      answers: [jsonAnswer(200, 'One result for each item, in order', batch, ['Idempotency-Replayed'])],
+      problems: [...BODY, ...AUTH, ...IDEMPOTENT, 'invalid-content', 'busy', 'not-ready'],
+    }),
+  );
+
+export const DescribeList = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Find evidence',
+    description: 'Every given condition must hold. Newest first; pass `nextCursor` as `cursor` for the next page.',
+    answers: [jsonAnswer(200, 'A page of evidence', page)],
+    problems: ['malformed-request', ...AUTH],
+  });
+
+export const DescribeRead = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Read one piece of evidence',
+    answers: [jsonAnswer(200, 'The evidence', evidence)],
+    problems: [...AUTH, 'not-found'],
+  });
+
+export const DescribeReceipt = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Fetch the receipt',
+    description: 'The file that anyone can verify without us. Keep it byte for byte.',
+    answers: [rawAnswer(200, 'The receipt', RECEIPT, ['ETag']), rawAnswer(304, 'Unchanged', RECEIPT)],
+    problems: [...AUTH, 'not-found', 'receipt-pending'],
+  });

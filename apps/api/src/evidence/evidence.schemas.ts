@@ -1,0 +1,146 @@
+/**
+ * The request schemas of the evidence routes. Their limits are those of the formats, so what passes here can be hashed.
+ * Texts are counted in code points, as JSON Schema does.
+ */
+import { z } from 'zod';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { DISCLOSURE_LIMITS, FINGERPRINT_ALGORITHMS, LIMITS, MEDIA_TYPE, type FingerprintAlgorithm } from '@cunzheng/receipt';
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const codePoints = (text: string): number => (text.length < 1_000 ? [...text].length : Array.from(text).length);
+
+/** A text whose length is counted in code points. */
+export const text = ({ min, max }: Range): z.ZodType<string, string> =>
+  z
+    .string()
+    .refine((value) => value.length >= min && (value.length <= max || codePoints(value) <= max), `must have ${min} to ${max} characters`)
+    .meta({ minLength: min, maxLength: max });
+
+const fingerprint = z
+  .strictObject({
+    algorithm: z.enum(FINGERPRINT_ALGORITHMS as [FingerprintAlgorithm, ...FingerprintAlgorithm[]]),
+    digest: z.string().meta({ pattern: '^([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$', description: 'lower-case hex' }),
+  })
+  .superRefine(({ algorithm, digest }, context) => {
+    const digits = nativeCrypto.digest(algorithm).sizeBytes * 2;
+    if (digest.length === digits && /^[0-9a-f]+$/.test(digest)) return;
+    context.addIssue({ code: 'custom', path: ['digest'], message: `${algorithm} needs ${digits} lower-case hex digits` });
+  });
+
+export const fingerprints = z
+  .array(fingerprint)
+  .min(LIMITS.fingerprints.min)
+  .max(LIMITS.fingerprints.max)
+  .refine((list) => new Set(list.map(({ algorithm }) => algorithm)).size === list.length, 'each algorithm at most once')
+  .meta({ description: 'Digests of one byte string, each algorithm at most once' });
+
+const metadata = z
+  .array(z.strictObject({ name: text(LIMITS.metadataName), value: text(LIMITS.metadataValue) }))
+  .min(LIMITS.metadata.min)
+  .max(LIMITS.metadata.max)
+  .refine((items) => new Set(items.map(({ name }) => name)).size === items.length, 'each metadata name at most once');
+
+const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be padded base64');
+
+/** How and by whom an identity was verified, as the platform states it. */
+const verification = z.strictObject({
+  method: text(DISCLOSURE_LIMITS.verificationMethod),
+  by: text(DISCLOSURE_LIMITS.verificationBy).optional(),
+  at: z.iso.datetime({ precision: 3 }).optional(),
+  note: text(DISCLOSURE_LIMITS.verificationNote).optional(),
+});
+
+/** Who a signer is, as the platform states it. */
+export const signerIdentity = z
+  .strictObject({
+    name: text(DISCLOSURE_LIMITS.signerName),
+    identifiers: z
+      .array(
+        z.strictObject({ scheme: text(DISCLOSURE_LIMITS.identifierScheme), value: text(DISCLOSURE_LIMITS.identifierValue) }),
+      )
+      .min(DISCLOSURE_LIMITS.identifiers.min)
+      .max(DISCLOSURE_LIMITS.identifiers.max)
+      .optional(),
+    verification: verification.optional(),
+  })
+  .meta({ id: 'SignerIdentity' });
+
+const envelope = z
+  .strictObject({
+    payload: base64.max(1_400_000),
+    payloadType: z.literal('application/vnd.cunzheng.statement+json'),
+    signatures: z
+      .array(z.strictObject({ keyid: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'), sig: base64 }))
+      .min(LIMITS.signers.min)
+      .max(LIMITS.signers.max),
+  })
+  .meta({ id: 'Envelope', description: 'DSSE envelope around J(statement)' });
+
+/** One piece of evidence: plain fields, with signers as the platform states them, or an envelope that signers signed. */
+export const evidenceRequest = z
+  .strictObject({
+    fingerprints: fingerprints.optional(),
+    title: text(LIMITS.title).optional(),
+    mediaType: z.string().regex(MEDIA_TYPE, 'must be type/subtype').optional(),
+    sizeBytes: z.int().min(0).optional(),
+    clientRef: text(LIMITS.clientRef).optional(),
+    metadata: metadata.optional(),
+    provenance: text(LIMITS.provenance).optional(),
+    signers: z.array(signerIdentity).min(LIMITS.signers.min).max(LIMITS.signers.max).optional(),
+    envelope: envelope.optional(),
+  })
+  .superRefine((request, context) => {
+    if (request.envelope ? request.signers : !request.fingerprints) {
+      const message = request.envelope
+        ? 'an envelope names its signers: leave signers out'
+        : 'give at least one fingerprint, or an envelope';
+      context.addIssue({ code: 'custom', path: [request.envelope ? 'signers' : 'fingerprints'], message });
+    }
+  })
+  .meta({
+    id: 'EvidenceRequest',
+    examples: [
+      {
+        fingerprints: [
+          { algorithm: 'sha-256', digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+        ],
+        title: '合同 2026-117',
+        mediaType: 'application/pdf',
+        sizeBytes: 48_213,
+        clientRef: 'case-2026-117/exhibit-1',
+        signers: [{ name: '张三', identifiers: [{ scheme: 'cn-id-card', value: '110101199003070000' }] }],
+      },
+    ],
+  });
+
+export type EvidenceRequest = z.output<typeof evidenceRequest>;
+export type SignerIdentity = z.output<typeof signerIdentity>;
+
+export const MAX_BATCH_ITEMS = 1_000;
+
+/** Items are validated one by one, so that one bad item does not refuse its neighbours. */
+export const batchRequest = z
+  .strictObject({ items: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS, `at most ${MAX_BATCH_ITEMS} items`) })
+  .meta({ id: 'EvidenceBatchRequest' });
+
+export const evidenceId = z.uuid();
+
+/** `GET /v1/evidence`: every given condition must hold; newest first. */
+export const evidenceQuery = z.strictObject({
+  fingerprint: z
+    .string()
+    .regex(/^(sha-256|sha-384|sha-512|sha3-256|sm3):[0-9a-f]{64,128}$/, 'must be algorithm:hex')
+    .optional(),
+  clientRef: z.string().min(1).max(200).optional(),
+  state: z.enum(['accepted', 'anchored']).optional(),
+  acceptedFrom: z.iso.datetime().optional(),
+  acceptedBefore: z.iso.datetime().optional(),
+  cursor: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export type EvidenceQuery = z.output<typeof evidenceQuery>;

@@ -1,0 +1,85 @@
+/**
+ * Fixes a record at acceptance: id and time from one value, fresh salts, nonce and decoys, then J(record), its
+ * disclosures and its ledger entry. `rebuildRecord` makes the same from a stored row.
+ */
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { computeEntry, EntryType } from '@cunzheng/ledger';
+import { formatRecord, formatUuidV7, parseUuidV7, type FormattedRecord } from '@cunzheng/receipt';
+import { type NewEvidence } from '../intake/store-evidence.js';
+import { assuranceOf, listDisclosures, type EvidenceParts } from './evidence-parts.js';
+import { digestPrefix, encodeContent, encodeFingerprints, secretBytes, splitSecrets } from './evidence-row.js';
+import { type RandomBytes } from './random-pool.js';
+
+const UUID_RANDOM_BYTES = 10;
+
+/** The log that records are made for. */
+export interface RecordLog {
+  readonly origin: string;
+  /** Host part of the origin. */
+  readonly service: string;
+}
+
+/** A record with everything that is handed out about it. */
+export interface FixedRecord extends FormattedRecord {
+  readonly id: string;
+  readonly acceptedAtMs: number;
+  readonly entry: Uint8Array;
+}
+
+/** Makes the record and the row to store. */
+export function fixRecord(
+  parts: EvidenceParts,
+  organizationKey: number,
+  log: RecordLog,
+  nowMs: number,
+  random: RandomBytes,
+): { record: FixedRecord; evidence: NewEvidence } {
+  const id = formatUuidV7(nowMs, random(UUID_RANDOM_BYTES));
+  const disclosures = listDisclosures(parts, log.service);
+  const secrets = random(secretBytes(disclosures));
+  const record = buildRecord(parts, id, disclosures, secrets, log);
+  const row = {
+    organization: organizationKey,
+    id,
+    prefixes: parts.fingerprints.map(({ digest }) => digestPrefix(digest)),
+    fingerprints: encodeFingerprints(parts.fingerprints),
+    secrets,
+    clientRef: parts.members.clientRef ?? null,
+    content: encodeContent(parts),
+  };
+  return { record, evidence: { row, entry: record.entry } };
+}
+
+/** The record as it was fixed. The caller compares its entry with the ledger's. */
+export function rebuildRecord(parts: EvidenceParts, id: string, secrets: Uint8Array, log: RecordLog): FixedRecord {
+  return buildRecord(parts, id, listDisclosures(parts, log.service), secrets, log);
+}
+
+function buildRecord(
+  parts: EvidenceParts,
+  id: string,
+  named: ReturnType<typeof listDisclosures>,
+  secretBytes: Uint8Array,
+  log: RecordLog,
+): FixedRecord {
+  const { nonce, salts, decoys } = splitSecrets(secretBytes, named);
+  const acceptedAtMs = parseUuidV7(id);
+  const disclosures = named.map((disclosure, index) => ({ ...disclosure, salt: salts[index] ?? new Uint8Array() }));
+  const formatted = formatRecord(
+    {
+      id,
+      acceptedAtMs,
+      assurance: assuranceOf(parts),
+      fingerprints: parts.fingerprints,
+      kind: 'document',
+      log: log.origin,
+      nonce,
+      signers: parts.signing.signers.length,
+      disclosures,
+      decoys,
+    },
+    nativeCrypto,
+  );
+  const entry = computeEntry(nativeCrypto, EntryType.record, Buffer.from(formatted.record));
+  return { ...formatted, id, acceptedAtMs, entry };
+}

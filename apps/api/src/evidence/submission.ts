@@ -1,0 +1,110 @@
+/**
+ * From a request to evidence parts. Plain fields are taken as they are. An envelope is checked first: canonical, meant
+ * for this organization and this service, equal to the plain fields that came with it, every key registered and in
+ * force, every signature valid. Signatures are verified on another thread, so that others are served meanwhile.
+ */
+import { formatCanonical } from '@cunzheng/canonical-json';
+import { verifyInThreadPool } from '@cunzheng/crypto/node';
+import { computePae, parseEnvelope, ReceiptError, sortFingerprints, type Envelope } from '@cunzheng/receipt';
+import { type Principal } from '../auth/principal.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { type RegisteredKey, type SignerKeys } from '../signers/signer-keys.js';
+import { type EnvelopeSigner, type EvidenceParts } from './evidence-parts.js';
+import { orderMembers } from './evidence-row.js';
+import { type EvidenceRequest } from './evidence.schemas.js';
+
+/** How far a signer's clock may be ahead of ours. */
+const MAX_CLOCK_SKEW_MS = 300_000;
+
+export interface SubmissionContext {
+  readonly principal: Principal;
+  /** Host part of the open log's origin. */
+  readonly service: string;
+  readonly nowMs: number;
+  readonly keys: SignerKeys;
+}
+
+/** @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid`. */
+export async function toEvidenceParts(request: EvidenceRequest, context: SubmissionContext): Promise<EvidenceParts> {
+  if (request.envelope) return await fromEnvelope(request, context);
+  return {
+    organization: context.principal.organizationId,
+    fingerprints: sortFingerprints(request.fingerprints ?? []),
+    members: orderMembers(request),
+    signing: { by: 'platform', signers: request.signers ?? [] },
+  };
+}
+
+async function fromEnvelope(request: EvidenceRequest, context: SubmissionContext): Promise<EvidenceParts> {
+  const envelope = readEnvelope(request.envelope);
+  const { statement } = envelope;
+  assertMeantForUs(envelope, context);
+  assertFieldsAgree(request, envelope);
+  const signers = await verifySigners(envelope, context);
+  return {
+    organization: statement.organization,
+    fingerprints: statement.fingerprints,
+    members: orderMembers(statement),
+    signing: { by: 'envelope', createdAt: statement.createdAt, nonce: statement.nonce, signers },
+  };
+}
+
+function readEnvelope(json: unknown): Envelope {
+  try {
+    return parseEnvelope(json);
+  } catch (error) {
+    if (!(error instanceof ReceiptError)) throw error;
+    throw new ProblemError('envelope-invalid', `${error.code}: ${error.message}`, { cause: error });
+  }
+}
+
+function assertMeantForUs({ statement }: Envelope, { principal, service, nowMs }: SubmissionContext): void {
+  if (statement.organization !== principal.organizationId) {
+    throw new ProblemError('envelope-mismatch', 'the statement was signed for another organization than this API key belongs to');
+  }
+  if (statement.service !== service) {
+    throw new ProblemError('envelope-mismatch', `the statement was signed for another service than ${service}`);
+  }
+  if (Date.parse(statement.createdAt) > nowMs + MAX_CLOCK_SKEW_MS) {
+    throw new ProblemError('envelope-invalid', 'the statement says it was created in the future: check the signing clock');
+  }
+}
+
+const COMPARED = ['title', 'mediaType', 'sizeBytes', 'clientRef', 'metadata', 'provenance'] as const;
+
+function assertFieldsAgree(request: EvidenceRequest, { statement }: Envelope): void {
+  const given = { ...request, fingerprints: request.fingerprints && sortFingerprints(request.fingerprints) };
+  for (const name of [...COMPARED, 'fingerprints'] as const) {
+    if (given[name] === undefined) continue;
+    const stated = statement[name];
+    if (stated !== undefined && formatCanonical(given[name]) === formatCanonical(stated)) continue;
+    throw new ProblemError('envelope-mismatch', `${name} differs between the request and the signed statement`, {
+      errors: [{ pointer: `/${name}`, detail: 'must equal the member of the statement, or be left out' }],
+    });
+  }
+}
+
+async function verifySigners(envelope: Envelope, { principal, keys }: SubmissionContext): Promise<EnvelopeSigner[]> {
+  const { statement, signatures } = envelope;
+  const registered = await keys.find(principal.organizationKey, statement.signers.map(({ keyid }) => keyid));
+  const pae = computePae(envelope.payload);
+  return await Promise.all(
+    statement.signers.map(async ({ alg, keyid, role }, index) => {
+      const key = requireKey(registered.get(keyid), alg, index);
+      const sig = signatures[index]?.sig ?? new Uint8Array();
+      if (!(await verifyInThreadPool(key.publicKey, pae, sig))) {
+        throw new ProblemError('signature-invalid', `signature ${index} does not verify over the DSSE encoding of the payload`);
+      }
+      const { key: row, spki, identity } = key;
+      return { key: row, alg, keyid, spki, identity, role, sig };
+    }),
+  );
+}
+
+function requireKey(key: RegisteredKey | undefined, alg: string, index: number): RegisteredKey {
+  if (key?.alg !== alg) {
+    throw new ProblemError('key-unknown', `signer ${index}: register the key first (POST /v1/signers/{id}/keys)`);
+  }
+  if (key.revoked) throw new ProblemError('key-revoked', `signer ${index}: the key is revoked`);
+  return key;
+}

@@ -1,0 +1,17 @@
+/** How the health routes appear in the OpenAPI document. */
+import { z } from 'zod';
+import { describeRoute, jsonAnswer } from '../openapi/describe.js';
+
+export const DescribeLive = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Whether the process runs',
+    answers: [jsonAnswer(200, 'It does', z.strictObject({ status: z.literal('live') }))],
+    problems: [],
+  });
+
+export const DescribeReady = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Whether evidence can be accepted now',
+    answers: [jsonAnswer(200, 'It can', z.strictObject({ status: z.literal('ready'), log: z.string() }))],
+    problems: ['not-ready'],
+  });

@@ -1,0 +1,81 @@
+/**
+ * The body parser. `JSON.parse` alone is not enough for data that will be hashed: it accepts ill-formed UTF-8 and lets
+ * a repeated member name vanish. Bodies are decoded strictly and repeated names are refused (RFC 7493 §2).
+ */
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { ProblemError } from '../problems/problem-error.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as received, kept to compare repeated requests with the same `Idempotency-Key`. */
+    rawBody?: Buffer;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Replaces Fastify's JSON parser. */
+export function useStrictJson(fastify: FastifyInstance, bodyLimit: number): void {
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit },
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+      try {
+        request.rawBody = body;
+        done(null, parseStrictJson(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}
+
+/** @throws ProblemError `malformed-json` for ill-formed UTF-8, invalid JSON or a repeated member name. */
+export function parseStrictJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new ProblemError('malformed-json', `the body is not JSON: ${(cause as Error).message.slice(0, 120)}`, { cause });
+  }
+  if (countMembers(value) !== countColons(text)) {
+    throw new ProblemError('malformed-json', 'an object in the body names a member twice');
+  }
+  return value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new ProblemError('malformed-json', 'the body is not UTF-8', { cause });
+  }
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const child of Object.values(value)) count += countMembers(child);
+  return count;
+}
+
+/** In valid JSON each member has exactly one colon outside strings, so members that vanished in parsing leave a surplus. */
+function countColons(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === 0x3a) count += 1;
+    else if (unit === 0x22) index = endOfString(text, index);
+  }
+  return count;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+}

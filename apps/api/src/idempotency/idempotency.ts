@@ -1,0 +1,147 @@
+/**
+ * `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): per organization, decided by a row, so it holds
+ * over any number of API processes.
+ *
+ * A request first claims its key; the claim is the right to store the first answer. The answer is stored by the same
+ * statement that stores what the request did, under that claim, so a process that stalled past its claim can neither
+ * store nor answer. A claim whose process died is taken over after it ran out: nothing was stored under it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { type FastifyRequest } from 'fastify';
+import { type PoolClient } from 'pg';
+import { type IdempotencyOutcome } from '@cunzheng/persistence';
+import { type Database } from '../database/database.js';
+import { ProblemError } from '../problems/problem-error.js';
+
+const CLAIM_SECONDS = 60;
+const KEY = /^[!-~]{1,255}$/;
+
+/** The right to give the first answer to a key. */
+export interface Claim {
+  readonly organization: number;
+  readonly key: string;
+  readonly claim: string;
+}
+
+/** An answer that was given before. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly body: Buffer;
+}
+
+interface Row {
+  request_sha256: Buffer;
+  status: number | null;
+  location: string | null;
+  body: Buffer | null;
+}
+
+/** Answers of a handler: fresh, or replayed as they were first given. */
+export interface Answer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly body: Buffer;
+  readonly replayed: boolean;
+}
+
+export class Idempotency {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Runs `work` once for the request's key, or gives the stored answer; without a key it just runs. `work` stores its
+   * answer under the claim it is given. When it fails, the claim is given up and the client may repeat the request.
+   */
+  async run(
+    request: FastifyRequest,
+    organization: number,
+    work: (claim: Claim | undefined) => Promise<StoredAnswer>,
+  ): Promise<Answer> {
+    const key = readKey(request);
+    if (key === undefined) return { ...(await work(undefined)), replayed: false };
+    const claimed = await this.claim({ organization, key, claim: randomUUID() }, fingerprintOf(request));
+    if ('status' in claimed) return { ...claimed, replayed: true };
+    try {
+      return { ...(await work(claimed)), replayed: false };
+    } catch (error) {
+      await this.release(claimed);
+      throw error;
+    }
+  }
+
+  private async claim(claim: Claim, requestSha256: Buffer): Promise<Claim | StoredAnswer> {
+    return await this.database.forOrganization(claim.organization, async (client) => {
+      const { rowCount } = await client.query(
+        `INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
+         VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+         ON CONFLICT (organization, key) DO UPDATE
+           SET claim = excluded.claim, claimed_until = excluded.claimed_until
+           WHERE idempotency.status IS NULL AND idempotency.claimed_until < clock_timestamp()
+             AND idempotency.request_sha256 = excluded.request_sha256`,
+        [claim.organization, claim.key, requestSha256, claim.claim, CLAIM_SECONDS],
+      );
+      return rowCount === 1 ? claim : await this.readAnswer(client, claim, requestSha256);
+    });
+  }
+
+  private async readAnswer(client: PoolClient, claim: Claim, requestSha256: Buffer): Promise<StoredAnswer> {
+    const { rows } = await client.query<Row>(
+      'SELECT request_sha256, status, location, body FROM idempotency WHERE organization = $1 AND key = $2',
+      [claim.organization, claim.key],
+    );
+    const row = rows[0];
+    if (row && !row.request_sha256.equals(requestSha256)) {
+      throw new ProblemError('idempotency-mismatch', 'use a new Idempotency-Key for a different request');
+    }
+    if (row?.status == null || !row.body) {
+      throw new ProblemError('idempotency-in-flight', 'wait for the first request, then repeat it', { retryAfterSeconds: 1 });
+    }
+    return { status: row.status, location: row.location, body: row.body };
+  }
+
+  /** Gives up a claim whose work failed, so that the request may be repeated at once. */
+  private async release({ organization, key, claim }: Claim): Promise<void> {
+    await this.database
+      .forOrganization(organization, (client) =>
+        client.query('DELETE FROM idempotency WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL', [
+          organization,
+          key,
+          claim,
+        ]),
+      )
+      // If this fails as well the claim runs out by itself; the error of the work is what the client must see.
+      .catch(() => undefined);
+  }
+}
+
+/** Stores an answer inside the transaction that stores what was done. @throws when the claim was lost meanwhile. */
+export async function storeAnswer(client: PoolClient, claim: Claim | undefined, answer: StoredAnswer): Promise<void> {
+  if (!claim) return;
+  const { rowCount } = await client.query(
+    `UPDATE idempotency SET status = $4, location = $5, body = $6
+     WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL`,
+    [claim.organization, claim.key, claim.claim, answer.status, answer.location, answer.body],
+  );
+  if (rowCount !== 1) throw new Error('idempotency claim lost');
+}
+
+/** The outcome row that the intake statement stores together with the evidence. */
+export function toOutcome(claim: Claim | undefined, answer: StoredAnswer): IdempotencyOutcome[] {
+  return claim ? [{ ...claim, ...answer }] : [];
+}
+
+function readKey(request: FastifyRequest): string | undefined {
+  const given = request.headers['idempotency-key'];
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && KEY.test(given)) return given;
+  throw new ProblemError('malformed-request', 'Idempotency-Key: 1 to 255 visible ASCII characters, once');
+}
+
+/** What makes two requests the same: method, route, resource and body. */
+function fingerprintOf(request: FastifyRequest): Buffer {
+  const params = JSON.stringify(request.params ?? {});
+  return createHash('sha256')
+    .update(`${request.method} ${request.routeOptions.url ?? ''} ${params}\n`)
+    .update(request.rawBody ?? '')
+    .digest();
+}

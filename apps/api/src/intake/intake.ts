@@ -1,0 +1,102 @@
+/**
+ * The intake: concurrent requests share one multi-row insert, one commit and one queue job. A single item waits at
+ * most a few milliseconds for company; a batch is a parcel of its own. What is accepted is durable: the promise
+ * resolves after the commit. The buffer is bounded; beyond it the client is told to come back.
+ */
+import { type AnchorSignals } from '@cunzheng/anchor-queue';
+import { ProblemError } from '../problems/problem-error.js';
+import { type ParcelConnections } from './parcel-connections.js';
+import { storeEvidence, type Acceptance, type NewEvidence, type OutcomesOf } from './store-evidence.js';
+
+const WINDOW_MS = 2;
+const MAX_PARCEL_ROWS = 512;
+
+interface Waiting {
+  readonly item: NewEvidence;
+  readonly log: number;
+  resolve(acceptance: Acceptance): void;
+  reject(error: unknown): void;
+}
+
+export class Intake {
+  private waiting: Waiting[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private bufferedRows = 0;
+
+  constructor(
+    private readonly connections: ParcelConnections,
+    private readonly signals: Pick<AnchorSignals, 'signal'>,
+    private readonly maxRows: number,
+  ) {}
+
+  /** Stores one item together with whatever arrives at the same time. @throws ProblemError `busy` when full. */
+  async accept(log: number, item: NewEvidence): Promise<Acceptance> {
+    return await this.reserving(1, () =>
+      new Promise<Acceptance>((resolve, reject) => {
+        this.waiting.push({ item, log, resolve, reject });
+        if (this.waiting.length >= MAX_PARCEL_ROWS) this.flush();
+        else this.timer ??= setTimeout(() => { this.flush(); }, WINDOW_MS);
+      }),
+    );
+  }
+
+  /** Stores up to 1,000 items as one parcel. @throws ProblemError `busy` when full. */
+  async acceptAll(log: number, items: readonly NewEvidence[], outcomesOf?: OutcomesOf): Promise<readonly Acceptance[]> {
+    if (items.length === 0) return [];
+    return await this.reserving(items.length, () => this.store(log, items, outcomesOf));
+  }
+
+  /** Stores what still waits and disconnects. */
+  async close(): Promise<void> {
+    this.flush();
+    await this.connections.close();
+  }
+
+  private async reserving<T>(rows: number, work: () => Promise<T>): Promise<T> {
+    if (this.bufferedRows + rows > this.maxRows) {
+      throw new ProblemError('busy', 'too many records wait to be stored: repeat the request shortly', { retryAfterSeconds: 1 });
+    }
+    this.bufferedRows += rows;
+    return await work().finally(() => {
+      this.bufferedRows -= rows;
+    });
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.waiting.length === 0) return;
+    // With both connections busy the parcel keeps growing instead of queueing many small ones.
+    if (!this.connections.hasIdle && this.waiting.length < MAX_PARCEL_ROWS) {
+      this.timer = setTimeout(() => { this.flush(); }, WINDOW_MS);
+      return;
+    }
+    const log = this.waiting[0]?.log;
+    const unit = this.waiting.filter((waiting) => waiting.log === log).slice(0, MAX_PARCEL_ROWS);
+    this.waiting = this.waiting.length === unit.length ? [] : this.waiting.filter((waiting) => !unit.includes(waiting));
+    void this.storeWaiting(unit);
+    if (this.waiting.length > 0) this.flush();
+  }
+
+  private async storeWaiting(unit: readonly Waiting[]): Promise<void> {
+    try {
+      const acceptances = await this.store(unit[0]?.log ?? 0, unit.map(({ item }) => item));
+      unit.forEach(({ resolve }, index) => { resolve(acceptances[index] ?? { kind: 'failed', error: new Error('no outcome') }); });
+    } catch (error) {
+      for (const { reject } of unit) reject(error);
+    }
+  }
+
+  private async store(log: number, items: readonly NewEvidence[], outcomesOf?: OutcomesOf): Promise<readonly Acceptance[]> {
+    const { acceptances, parcels } = await this.connections.use((client) => storeEvidence(client, log, items, outcomesOf)).catch(
+      (cause: unknown) => {
+        throw new ProblemError('busy', 'the database did not confirm the record: repeat the request with its clientRef or Idempotency-Key', {
+          retryAfterSeconds: 2,
+          cause,
+        });
+      },
+    );
+    for (const parcel of parcels) this.signals.signal(parcel);
+    return acceptances;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The few connections that carry parcels and nothing else. They run in pipeline mode, so that the row-security setting
+ * and the insert travel together, and one unit of work at a time. A broken one is replaced on next use.
+ */
+import { Client } from 'pg';
+
+export class ParcelConnections {
+  private readonly idle: (Client | undefined)[];
+  private readonly waiting: ((slot: Client | undefined) => void)[] = [];
+
+  constructor(
+    private readonly url: string,
+    private readonly count: number,
+  ) {
+    this.idle = Array.from({ length: count }, () => undefined);
+  }
+
+  /** Runs `work` on a connection of its own as soon as one is free. */
+  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const slot = await this.take();
+    let client: Client | undefined;
+    try {
+      client = slot ?? (await this.connect());
+      return await work(client);
+    } finally {
+      this.giveBack(client && !broken.has(client) ? client : undefined);
+    }
+  }
+
+  /** Whether a connection is free right now. */
+  get hasIdle(): boolean {
+    return this.idle.length > 0;
+  }
+
+  /** Waits for the work under way, then disconnects. */
+  async close(): Promise<void> {
+    const slots = await Promise.all(Array.from({ length: this.count }, () => this.take()));
+    await Promise.all(slots.map((client) => client?.end()));
+  }
+
+  private take(): Promise<Client | undefined> {
+    if (this.idle.length > 0) return Promise.resolve(this.idle.pop());
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private giveBack(slot: Client | undefined): void {
+    const next = this.waiting.shift();
+    if (next) next(slot);
+    else this.idle.push(slot);
+  }
+
+  private async connect(): Promise<Client> {
+    const client = new Client({ connectionString: this.url, pipeline: true, keepAlive: true, application_name: 'cunzheng-intake' });
+    const markBroken = (): void => void broken.add(client);
+    client.on('error', markBroken);
+    client.on('end', markBroken);
+    await client.connect();
+    return client;
+  }
+}
+
+/** Connections that must not be used again. */
+const broken = new WeakSet<Client>();

@@ -1,0 +1,48 @@
+/**
+ * `POST /v1/receipts/verify`: the same verification as everywhere, against the keys of this service's own logs. It
+ * needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
+ */
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { createVerifier, formatTrustFolder, parsePolicy, parseTrust, sortFingerprints, type VerificationReport, type Verifier } from '@cunzheng/receipt';
+import { Database } from '../database/database.js';
+import { fingerprints } from '../evidence/evidence.schemas.js';
+import { DescribeVerify } from './receipts.openapi.js';
+
+export const verifyRequest = z
+  .strictObject({
+    receipt: z.string().max(10_000_000).meta({ description: 'The receipt file as text, byte for byte' }),
+    fingerprints: fingerprints.optional(),
+  })
+  .meta({ id: 'VerifyRequest' });
+
+@ApiTags('receipts')
+@Controller('v1/receipts')
+export class VerificationController {
+  private verifier: { keys: string; verifier: Verifier } | undefined;
+
+  constructor(private readonly database: Database) {}
+
+  @Post('verify')
+  @HttpCode(200)
+  @DescribeVerify()
+  async verify(@Body({ schema: verifyRequest }) request: z.output<typeof verifyRequest>): Promise<VerificationReport> {
+    const verifier = await this.currentVerifier();
+    const document = request.fingerprints && sortFingerprints(request.fingerprints);
+    return await verifier.verify(new TextEncoder().encode(request.receipt), { ...(document && { document }) });
+  }
+
+  /** A verifier for the keys of every log this service has opened, made anew when one was added. */
+  private async currentVerifier(): Promise<Verifier> {
+    const rows = await this.database.query<{ verifier_key: string }>('SELECT verifier_key FROM log ORDER BY id');
+    const keys = rows.map((row) => `log ${row.verifier_key}\n`).join('');
+    if (this.verifier?.keys !== keys) {
+      const policy = parsePolicy(nativeCrypto, `${keys}quorum none\n`);
+      const trust = parseTrust(nativeCrypto, formatTrustFolder({ policy }));
+      this.verifier = { keys, verifier: createVerifier({ crypto: nativeCrypto, trust }) };
+    }
+    return this.verifier.verifier;
+  }
+}

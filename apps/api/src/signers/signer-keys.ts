@@ -1,0 +1,84 @@
+/**
+ * Registered keys by keyid, for checking envelopes. Found keys are remembered with their parsed public key for a few
+ * seconds (parsing costs more than verifying); a change of any key forgets all of them.
+ */
+import { type PoolClient } from 'pg';
+import { type PublicKey } from '@cunzheng/crypto';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { type Database } from '../database/database.js';
+import { type KeyDetails } from '../evidence/evidence-row.js';
+import { type SignerIdentity } from '../evidence/evidence.schemas.js';
+
+const REMEMBER_MS = 5_000;
+const MAX_REMEMBERED = 10_000;
+
+export interface RegisteredKey extends KeyDetails {
+  readonly publicKey: PublicKey;
+  readonly revoked: boolean;
+}
+
+interface KeyRow {
+  key: number;
+  keyid: Buffer;
+  alg: KeyDetails['alg'];
+  spki: Buffer;
+  revoked_at: Date | null;
+  identity: Buffer;
+}
+
+const SELECT = `SELECT k.key, k.keyid, k.alg, k.spki, k.revoked_at, s.identity
+                FROM signer_key k JOIN signer s ON s.id = k.signer`;
+
+export class SignerKeys {
+  private readonly remembered = new Map<string, { key: RegisteredKey; untilMs: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** The organization's keys among `keyids` (lower-case hex), revoked ones included. */
+  async find(organization: number, keyids: readonly string[]): Promise<ReadonlyMap<string, RegisteredKey>> {
+    const found = new Map<string, RegisteredKey>();
+    for (const keyid of keyids) {
+      const known = this.remembered.get(`${organization}:${keyid}`);
+      if (known && known.untilMs > this.now()) found.set(keyid, known.key);
+    }
+    if (found.size === new Set(keyids).size) return found;
+    return await this.load(organization, keyids);
+  }
+
+  forget(): void {
+    this.remembered.clear();
+  }
+
+  private async load(organization: number, keyids: readonly string[]): Promise<ReadonlyMap<string, RegisteredKey>> {
+    const bytes = keyids.map((keyid) => Buffer.from(keyid, 'hex'));
+    const { rows } = await this.database.forOrganization(organization, (client) =>
+      client.query<KeyRow>(`${SELECT} WHERE k.keyid = ANY($1)`, [bytes]),
+    );
+    if (this.remembered.size + rows.length > MAX_REMEMBERED) this.remembered.clear();
+    const keys = rows.map(toRegisteredKey);
+    for (const key of keys) {
+      this.remembered.set(`${organization}:${key.keyid}`, { key, untilMs: this.now() + REMEMBER_MS });
+    }
+    return new Map(keys.map((key) => [key.keyid, key]));
+  }
+}
+
+/** Details of keys by their row number, inside a transaction of their organization. */
+export async function readKeyDetails(client: PoolClient, keys: readonly number[]): Promise<ReadonlyMap<number, KeyDetails>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<KeyRow>(`${SELECT} WHERE k.key = ANY($1)`, [[...new Set(keys)]]);
+  return new Map(rows.map((row) => [row.key, toDetails(row)]));
+}
+
+function toDetails(row: KeyRow): KeyDetails {
+  const { key, alg, spki } = row;
+  return { key, alg, spki, keyid: row.keyid.toString('hex'), identity: JSON.parse(row.identity.toString('utf8')) as SignerIdentity };
+}
+
+function toRegisteredKey(row: KeyRow): RegisteredKey {
+  const publicKey = nativeCrypto.signature(row.alg).importPublicKey(row.spki);
+  return { ...toDetails(row), publicKey, revoked: row.revoked_at !== null };
+}

@@ -1,0 +1,65 @@
+/** The signer routes. */
+import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { type SignerIdentity } from '../evidence/evidence.schemas.js';
+import { sendAnswer } from '../idempotency/send-answer.js';
+import { Idempotency } from '../idempotency/idempotency.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { DescribeCreateSigner, DescribeReadSigner, DescribeRegisterKey } from './signers.openapi.js';
+import { keyRequest, signerRequest, type KeyRequest } from './signers.schemas.js';
+import { SignersService } from './signers.service.js';
+
+@ApiTags('signers')
+@ApiBearerAuth()
+@Controller('v1/signers')
+export class SignersController {
+  constructor(
+    private readonly signers: SignersService,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  @Post()
+  @RequireScope('signers:write')
+  @DescribeCreateSigner()
+  async create(
+    @Caller() caller: Principal,
+    @Body({ schema: signerRequest }) identity: SignerIdentity,
+    @Req() http: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const work = this.idempotency.run(http, caller.organizationKey, (claim) => this.signers.create(caller, identity, claim));
+    sendAnswer(reply, await work);
+  }
+
+  @Get(':id')
+  @RequireScope('signers:read')
+  @DescribeReadSigner()
+  async read(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
+    return await this.signers.read(caller, requireUuid(id));
+  }
+
+  @Post(':id/keys')
+  @RequireScope('signers:write')
+  @DescribeRegisterKey()
+  async registerKey(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body({ schema: keyRequest }) request: KeyRequest,
+    @Req() http: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const signer = requireUuid(id);
+    const work = this.idempotency.run(http, caller.organizationKey, (claim) =>
+      this.signers.registerKey(caller, signer, request, claim),
+    );
+    sendAnswer(reply, await work);
+  }
+}
+
+function requireUuid(id: string): string {
+  if (z.uuid().safeParse(id).success) return id;
+  throw new ProblemError('not-found', 'no signer with this id in your organization');
+}

@@ -1,0 +1,168 @@
+/**
+ * Registered signers and their keys. A key is registered in two calls: the first answers with a challenge, the second
+ * brings the challenge signed with that key, which proves that whoever registers it can use it.
+ */
+import { randomUUID, randomBytes } from 'node:crypto';
+import { formatCanonicalBytes } from '@cunzheng/canonical-json';
+import { computeKeyid, CryptoError, type PublicKey } from '@cunzheng/crypto';
+import { nativeCrypto, verifyInThreadPool } from '@cunzheng/crypto/node';
+import { DatabaseError, type PoolClient } from 'pg';
+import { type Principal } from '../auth/principal.js';
+import { type Database } from '../database/database.js';
+import { type SignerIdentity } from '../evidence/evidence.schemas.js';
+import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { type KeyRequest } from './signers.schemas.js';
+
+const CHALLENGE_MINUTES = 10;
+
+interface SignerRow {
+  id: string;
+  identity: Buffer;
+  created_at: Date;
+}
+
+interface KeyRow {
+  keyid: Buffer;
+  alg: string;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+export class SignersService {
+  constructor(private readonly database: Database) {}
+
+  async create(principal: Principal, identity: SignerIdentity, claim: Claim | undefined): Promise<StoredAnswer> {
+    const id = randomUUID();
+    return await this.database.forOrganization(principal.organizationKey, async (client) => {
+      const { rows } = await client.query<SignerRow>(
+        'INSERT INTO signer (id, organization, identity) VALUES ($1, $2, $3) RETURNING *',
+        [id, principal.organizationKey, formatCanonicalBytes(identity)],
+      );
+      const answer = toAnswer(201, `/v1/signers/${id}`, describeSigner(rows[0], []));
+      await storeAnswer(client, claim, answer);
+      return answer;
+    });
+  }
+
+  async read(principal: Principal, id: string): Promise<unknown> {
+    return await this.database.forOrganization(principal.organizationKey, async (client) => {
+      const signer = await findSigner(client, id);
+      const { rows } = await client.query<KeyRow>('SELECT * FROM signer_key WHERE signer = $1 ORDER BY key', [id]);
+      return describeSigner(signer, rows);
+    });
+  }
+
+  /** The first call answers 200 with the challenge, the second 201 with the registered key. */
+  async registerKey(principal: Principal, signer: string, request: KeyRequest, claim: Claim | undefined): Promise<StoredAnswer> {
+    const key = importKey(request);
+    const { challenge, signature } = request;
+    return await this.database.forOrganization(principal.organizationKey, async (client) => {
+      await findSigner(client, signer);
+      const answer =
+        challenge === undefined || signature === undefined
+          ? await createChallenge(client, principal, signer, key)
+          : await registerProven(client, principal, signer, key, challenge, Buffer.from(signature, 'base64'));
+      await storeAnswer(client, claim, answer);
+      return answer;
+    });
+  }
+}
+
+function importKey({ alg, publicKey }: KeyRequest): PublicKey {
+  try {
+    return nativeCrypto.signature(alg).importPublicKey(Buffer.from(publicKey, 'base64'));
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    throw new ProblemError('invalid-content', `publicKey: ${error.message}`, {
+      errors: [{ pointer: '/publicKey', detail: error.message }],
+      cause: error,
+    });
+  }
+}
+
+async function findSigner(client: PoolClient, id: string): Promise<SignerRow> {
+  const { rows } = await client.query<SignerRow>('SELECT * FROM signer WHERE id = $1', [id]);
+  if (rows[0]) return rows[0];
+  throw new ProblemError('not-found', 'no signer with this id in your organization');
+}
+
+const keyidOf = (key: PublicKey): Buffer => Buffer.from(computeKeyid(nativeCrypto, key.spki), 'hex');
+
+async function createChallenge(client: PoolClient, principal: Principal, signer: string, key: PublicKey): Promise<StoredAnswer> {
+  const id = randomUUID();
+  const message = formatChallenge(principal, signer, key);
+  const { rows } = await client.query<{ expires_at: Date }>(
+    `INSERT INTO key_challenge (id, organization, signer, keyid, message, expires_at)
+     VALUES ($1, $2, $3, $4, $5, now() + make_interval(mins => $6)) RETURNING expires_at`,
+    [id, principal.organizationKey, signer, keyidOf(key), message, CHALLENGE_MINUTES],
+  );
+  const expiresAt = rows[0]?.expires_at.toISOString();
+  return toAnswer(200, null, { challenge: id, message: message.toString('base64'), expiresAt });
+}
+
+/** Names what it is for, so that a signature over it can stand for nothing else. */
+function formatChallenge(principal: Principal, signer: string, key: PublicKey): Buffer {
+  const lines = [
+    'cunzheng/key-challenge@v1',
+    `organization ${principal.organizationId}`,
+    `signer ${signer}`,
+    `keyid ${computeKeyid(nativeCrypto, key.spki)}`,
+    `nonce ${randomBytes(16).toString('hex')}`,
+  ];
+  return Buffer.from(`${lines.join('\n')}\n`);
+}
+
+async function registerProven(
+  client: PoolClient,
+  principal: Principal,
+  signer: string,
+  key: PublicKey,
+  challenge: string,
+  signature: Buffer,
+): Promise<StoredAnswer> {
+  const { rows } = await client.query<{ message: Buffer }>(
+    `UPDATE key_challenge SET used_at = now()
+     WHERE id = $1 AND signer = $2 AND keyid = $3 AND used_at IS NULL AND expires_at > now() RETURNING message`,
+    [challenge, signer, keyidOf(key)],
+  );
+  const message = rows[0]?.message;
+  if (!message) throw new ProblemError('challenge-invalid', 'the challenge is unknown, used, expired or for another key: ask for a new one');
+  if (!(await verifyInThreadPool(key, message, signature))) {
+    throw new ProblemError('challenge-invalid', 'the signature over the challenge message does not verify with this key');
+  }
+  return toAnswer(201, `/v1/signers/${signer}`, describeKey(await insertKey(client, principal, signer, key)));
+}
+
+async function insertKey(client: PoolClient, principal: Principal, signer: string, key: PublicKey): Promise<KeyRow | undefined> {
+  try {
+    const { rows } = await client.query<KeyRow>(
+      'INSERT INTO signer_key (organization, signer, keyid, alg, spki) VALUES ($1, $2, $3, $4, $5) RETURNING *',
+      [principal.organizationKey, signer, keyidOf(key), key.alg, key.spki],
+    );
+    return rows[0];
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== '23505') throw error;
+    throw new ProblemError('key-registered', 'this key is registered in your organization already', { cause: error });
+  }
+}
+
+function describeSigner(row: SignerRow | undefined, keys: readonly KeyRow[]): unknown {
+  if (!row) throw new Error('the signer was not stored');
+  const identity = JSON.parse(row.identity.toString('utf8')) as SignerIdentity;
+  return { id: row.id, ...identity, createdAt: row.created_at.toISOString(), keys: keys.map(describeKey) };
+}
+
+function describeKey(row: KeyRow | undefined): unknown {
+  if (!row) throw new Error('the key was not stored');
+  return {
+    keyid: row.keyid.toString('hex'),
+    alg: row.alg,
+    createdAt: row.created_at.toISOString(),
+    ...(row.revoked_at && { revokedAt: row.revoked_at.toISOString() }),
+  };
+}
+
+function toAnswer(status: number, location: string | null, body: unknown): StoredAnswer {
+  return { status, location, body: Buffer.from(JSON.stringify(body)) };
+}

@@ -1,0 +1,55 @@
+/**
+ * One queue, two backends: Redis when `REDIS_URL` is set, else BullMQ's own tables in PostgreSQL, so that a first
+ * start needs nothing but a database. Both behave alike and pass the same tests. Jobs hold parcel ids only.
+ */
+import { createPostgresBackend, withBackend, Queue, Worker, type QueueOptions, type WorkerOptions, type Processor } from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+
+/** Schema of BullMQ's tables; `cunzheng admin migrate` creates it. */
+const QUEUE_SCHEMA = 'bullmq';
+
+/** Makes queues and workers on the chosen backend and closes what they share. */
+export interface QueueConnection {
+  createQueue<T>(name: string, options?: Omit<QueueOptions, 'connection'>): Pick<Queue<T>, 'add' | 'close' | 'on' | 'waitUntilReady'>;
+  createWorker<T>(
+    name: string,
+    processor: Processor<T>,
+    options?: Omit<WorkerOptions, 'connection'>,
+  ): Pick<Worker<T>, 'close' | 'on' | 'waitUntilReady'>;
+  close(): Promise<void>;
+}
+
+export function connectQueue(settings: { redisUrl: string | undefined; databaseUrl: string }): QueueConnection {
+  return settings.redisUrl === undefined ? onPostgres(settings.databaseUrl) : onRedis(settings.redisUrl);
+}
+
+function onRedis(url: string): QueueConnection {
+  // A worker blocks on its connection and must keep trying for ever; BullMQ asks for exactly this setting.
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  connection.on('error', () => undefined);
+  return {
+    createQueue: (name, options) => new Queue(name, { ...options, connection }),
+    createWorker: (name, processor, options) => new Worker(name, processor, { ...options, connection }),
+    close: async () => {
+      await connection.quit().catch(() => { connection.disconnect(); });
+    },
+  };
+}
+
+function onPostgres(url: string): QueueConnection {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 4,
+    keepAlive: true,
+    options: `-c search_path=${QUEUE_SCHEMA}`,
+    application_name: 'cunzheng-queue',
+  });
+  pool.on('error', () => undefined);
+  const backend = withBackend(createPostgresBackend);
+  return {
+    createQueue: (name, options) => new backend.Queue(name, { ...options, connection: pool as never }) as never,
+    createWorker: (name, processor, options) => new backend.Worker(name, processor as never, { ...options, connection: pool as never }) as never,
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * The one statement that accepts evidence: a parcel (outbox and membership), its evidence rows, further fingerprints
+ * for lookup, and the outcome of idempotent requests, all or nothing. It is sent together with the setting that
+ * row-level security reads, on a connection used for nothing else, and commits by itself.
+ */
+import { type Client } from 'pg';
+import { byteaArray, int2Array, int4Array, int8ArrayOfBytes, textArray, uuidArray } from './binary-array.js';
+
+/** One evidence row as stored. `organization` is the internal key; the byte strings are the API's own compact form. */
+export interface EvidenceRow {
+  readonly organization: number;
+  readonly id: string;
+  /** 8-byte prefixes of the record's digests; the first is indexed in the row, the others beside it. */
+  readonly prefixes: readonly Uint8Array[];
+  readonly fingerprints: Uint8Array;
+  readonly secrets: Uint8Array;
+  readonly clientRef: string | null;
+  readonly content: Uint8Array;
+}
+
+/** The first answer to a request with an `Idempotency-Key`, stored under the claim that the request took. */
+export interface IdempotencyOutcome {
+  readonly organization: number;
+  readonly key: string;
+  readonly claim: string;
+  readonly status: number;
+  readonly location: string | null;
+  readonly body: Uint8Array;
+}
+
+export interface ParcelInsert {
+  readonly log: number;
+  /** The rows' ledger entries in order, 68 bytes each. */
+  readonly entries: Uint8Array;
+  readonly rows: readonly EvidenceRow[];
+  readonly outcomes: readonly IdempotencyOutcome[];
+}
+
+const INSERT = `
+  WITH p AS (
+    INSERT INTO parcel (log, n, entries) VALUES ($1, $2, $3) RETURNING id
+  ), e AS (
+    INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, secrets, client_ref, content)
+    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.secrets, r.client_ref, r.content
+    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::text[], $10::bytea[])
+      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, secrets, client_ref, content, ord)
+  )`;
+
+const FURTHER = `, f AS (
+    INSERT INTO further_fingerprint (organization, prefix, evidence)
+    SELECT * FROM unnest($11::int[], $12::bigint[], $13::uuid[]) ON CONFLICT DO NOTHING
+  )`;
+
+const OUTCOMES = `, o AS (
+    UPDATE idempotency i SET status = r.status, location = r.location, body = r.body
+    FROM unnest($14::int[], $15::text[], $16::uuid[], $17::smallint[], $18::text[], $19::bytea[])
+      AS r(organization, key, claim, status, location, body)
+    WHERE i.organization = r.organization AND i.key = r.key AND i.claim = r.claim AND i.status IS NULL
+    RETURNING 1
+  ), held AS (
+    SELECT require_equal((SELECT count(*) FROM o), $20, 'idempotency claim') AS ok
+  )`;
+
+const PLAIN = { name: 'insert-parcel', text: `${INSERT} SELECT id FROM p` };
+const FULL = { name: 'insert-parcel-full', text: `${INSERT}${FURTHER}${OUTCOMES} SELECT id FROM p, held` };
+
+/**
+ * Inserts a parcel on a connection in pipeline mode and resolves, after the commit, to its id.
+ *
+ * @throws DatabaseError `23505` on `evidence_client_ref` when a client reference is taken; `P0001` when an idempotency
+ *   claim was lost to another process. Nothing was stored then.
+ */
+export async function insertParcel(client: Client, insert: ParcelInsert): Promise<string> {
+  const { rows, outcomes } = insert;
+  const organizations = [...new Set(rows.map((row) => row.organization))].join(',');
+  const [, result] = await Promise.all([
+    client.query({ name: 'set-organizations', text: "SELECT set_config('app.organizations', $1, false)", values: [organizations] }),
+    client.query<{ id: string }>(
+      outcomes.length === 0 && rows.every((row) => row.prefixes.length === 1)
+        ? { ...PLAIN, values: plainValues(insert) }
+        : { ...FULL, values: [...plainValues(insert), ...furtherValues(rows), ...outcomeValues(outcomes)] },
+    ),
+  ]);
+  const id = result.rows[0]?.id;
+  if (id === undefined) throw new Error('the parcel insert returned no row');
+  return id;
+}
+
+function plainValues({ log, entries, rows }: ParcelInsert): unknown[] {
+  return [
+    log,
+    rows.length,
+    entries,
+    int4Array(rows.map((row) => row.organization)),
+    uuidArray(rows.map((row) => row.id)),
+    int8ArrayOfBytes(rows.map((row) => row.prefixes[0] ?? new Uint8Array(8))),
+    byteaArray(rows.map((row) => row.fingerprints)),
+    byteaArray(rows.map((row) => row.secrets)),
+    textArray(rows.map((row) => row.clientRef)),
+    byteaArray(rows.map((row) => row.content)),
+  ];
+}
+
+function furtherValues(rows: readonly EvidenceRow[]): unknown[] {
+  const further = rows.flatMap((row) => row.prefixes.slice(1).map((prefix) => ({ row, prefix })));
+  return [
+    int4Array(further.map(({ row }) => row.organization)),
+    int8ArrayOfBytes(further.map(({ prefix }) => prefix)),
+    uuidArray(further.map(({ row }) => row.id)),
+  ];
+}
+
+function outcomeValues(outcomes: readonly IdempotencyOutcome[]): unknown[] {
+  return [
+    int4Array(outcomes.map((outcome) => outcome.organization)),
+    textArray(outcomes.map((outcome) => outcome.key)),
+    uuidArray(outcomes.map((outcome) => outcome.claim)),
+    int2Array(outcomes.map((outcome) => outcome.status)),
+    textArray(outcomes.map((outcome) => outcome.location)),
+    byteaArray(outcomes.map((outcome) => outcome.body)),
+    outcomes.length,
+  ];
+}

@@ -1,0 +1,89 @@
+/**
+ * The two commits around a block: `prepareBlock` fixes its bytes and members before the ledger is touched,
+ * `anchorBlock` stores its signed checkpoint after the ledger has it. Both run on the connection that holds the
+ * sequencer's advisory lock, so whoever has lost the lock cannot commit.
+ */
+import { type ClientBase } from 'pg';
+
+/** Channel on which the API learns of anchored blocks; the payload is `log:height`. */
+export const ANCHORED_CHANNEL = 'cunzheng_anchored';
+
+export interface ParcelMembership {
+  readonly id: string;
+  readonly firstLeaf: number;
+}
+
+export interface PreparedBlock {
+  readonly log: number;
+  readonly height: number;
+  readonly firstIndex: number;
+  readonly count: number;
+  /** J(header). */
+  readonly header: string;
+  readonly parcels: readonly ParcelMembership[];
+  /** Bodies of the log events in this block with their place among its entries. */
+  readonly events: readonly { readonly ordinal: number; readonly body: Uint8Array }[];
+}
+
+/** Thrown when the database holds something else than this sequencer believes: it must stop and start afresh. */
+export class SequenceConflictError extends Error {
+  override readonly name = 'SequenceConflictError';
+}
+
+/** Commits the block's bytes and membership. @throws SequenceConflictError when a parcel was already taken. */
+export async function prepareBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
+  await inTransaction(client, async () => {
+    await client.query({
+      name: 'prepare-block',
+      text: 'INSERT INTO block (log, height, first_index, count, header) VALUES ($1, $2, $3, $4, $5)',
+      values: [block.log, block.height, block.firstIndex, block.count, Buffer.from(block.header)],
+    });
+    for (const { ordinal, body } of block.events) {
+      await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [block.log, block.height, ordinal, body]);
+    }
+    const { rowCount } = await client.query({
+      name: 'take-parcels',
+      text: `UPDATE parcel SET height = $1, first_leaf = taken.first_leaf
+             FROM unnest($2::bigint[], $3::bigint[]) AS taken(id, first_leaf)
+             WHERE parcel.id = taken.id AND parcel.height IS NULL`,
+      values: [block.height, block.parcels.map(({ id }) => id), block.parcels.map(({ firstLeaf }) => firstLeaf)],
+    });
+    if (rowCount !== block.parcels.length) {
+      throw new SequenceConflictError(
+        `block ${block.height}: ${block.parcels.length} parcels to take, ${rowCount ?? 0} were free`,
+      );
+    }
+  });
+}
+
+/** Commits the signed checkpoint and tells the API. @throws SequenceConflictError when the block was anchored before. */
+export async function anchorBlock(
+  client: ClientBase,
+  { log, height, treeSize, note }: { log: number; height: number; treeSize: number; note: Uint8Array },
+): Promise<void> {
+  await inTransaction(client, async () => {
+    const { rowCount } = await client.query({
+      name: 'anchor-block',
+      text: 'UPDATE block SET anchored_at = now() WHERE log = $1 AND height = $2 AND anchored_at IS NULL',
+      values: [log, height],
+    });
+    if (rowCount !== 1) throw new SequenceConflictError(`block ${height} is not waiting to be anchored`);
+    await client.query({
+      name: 'insert-checkpoint',
+      text: 'INSERT INTO checkpoint (log, tree_size, height, note) VALUES ($1, $2, $3, $4)',
+      values: [log, treeSize, height, note],
+    });
+    await client.query('SELECT pg_notify($1, $2)', [ANCHORED_CHANNEL, `${log}:${height}`]);
+  });
+}
+
+async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await work();
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
