@@ -3,21 +3,34 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { AppModule, type ApiSettings } from './app.module.js';
+import { answerClientError } from './http/client-error.js';
+import { describeError } from './http/describe-error.js';
 import { useStrictJson } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
 import { serveOpenApi } from './openapi/document.js';
+import { sendProblem } from './problems/problem-filter.js';
 
 /** Request ids of clients are taken over when they are harmless in a log. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-export async function createApi(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
+export async function createApi(settings: ApiSettings, parentLogger: Logger): Promise<NestFastifyApplication> {
+  const logger = parentLogger.child({}, { serializers: { err: describeError } });
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     disableRequestLogging: true,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     requestTimeout: 60_000,
+    // While closing, whatever still arrives on an open connection is answered; the connection closes after it.
+    return503OnClosing: false,
+    // Errors that come before any route.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('X-Request-Id', request.id);
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => { answerClientError(error, socket, logger); },
     genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

@@ -3,6 +3,7 @@
  * notifies) forgets all of them, so a revocation takes effect at once. Unknown, mistyped, expired and revoked keys get
  * the same answer in the same words.
  */
+import { hash } from 'node:crypto';
 import { parseApiKeyToken, secretMatches, type ApiKeyToken } from '@cunzheng/persistence';
 import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -30,7 +31,10 @@ interface Remembered {
 const NO_SECRET = Buffer.alloc(32);
 
 export class ApiKeys {
+  /** By the SHA-256 of the whole header: a look-up tells nothing about a key that is not presented in full. */
   private readonly remembered = new Map<string, Remembered>();
+  /** Counts changes of keys: what was read before one is not remembered after it. */
+  private changes = 0;
 
   constructor(
     private readonly database: Database,
@@ -39,34 +43,34 @@ export class ApiKeys {
 
   /** @throws ProblemError `unauthorized` unless the header carries a key that is valid now. */
   authenticate(authorization: string | undefined): Principal | Promise<Principal> {
+    const digest = hash('sha256', authorization ?? '');
+    const known = this.remembered.get(digest);
+    if (known && known.untilMs > this.now()) return this.admit(known.row, known.principal);
     const token = parseApiKeyToken(/^Bearer ([!-~]{1,128})$/i.exec(authorization ?? '')?.[1] ?? '');
     if (!token) throw unauthorized();
-    const known = this.remembered.get(token.id);
-    if (known && known.untilMs > this.now()) return this.check(token, known);
-    return this.load(token).then((found) => this.check(token, found));
+    return this.load(token, digest);
   }
 
   /** Forgets every key: something about keys has changed. */
   forget(): void {
+    this.changes += 1;
     this.remembered.clear();
   }
 
-  private check(token: ApiKeyToken, found: Remembered | undefined): Principal {
-    const matches = secretMatches(token.secretSha256, found?.row.secret_sha256 ?? NO_SECRET);
-    if (!found || !matches) throw unauthorized();
-    const { revoked_at: revokedAt, expires_at: expiresAt } = found.row;
+  private admit({ revoked_at: revokedAt, expires_at: expiresAt }: KeyRow, principal: Principal): Principal {
     if (revokedAt || (expiresAt && expiresAt.getTime() <= this.now())) throw unauthorized();
-    return found.principal;
+    return principal;
   }
 
-  private async load(token: ApiKeyToken): Promise<Remembered | undefined> {
+  private async load(token: ApiKeyToken, digest: string): Promise<Principal> {
+    const { changes } = this;
     const [row] = await this.database.query<KeyRow>('SELECT * FROM find_api_key($1)', [token.id]);
-    if (!row) return undefined;
+    const matches = secretMatches(token.secretSha256, row?.secret_sha256 ?? NO_SECRET);
+    if (!row || !matches) throw unauthorized();
     const principal = { organizationKey: row.organization, organizationId: row.organization_id, scopes: row.scopes };
-    const found = { row, principal, untilMs: this.now() + REMEMBER_MS };
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    this.remembered.set(token.id, found);
-    return found;
+    if (changes === this.changes) this.remembered.set(digest, { row, principal, untilMs: this.now() + REMEMBER_MS });
+    return this.admit(row, principal);
   }
 }
 

@@ -26,9 +26,15 @@ export class Notifications {
     const client = new Client({ connectionString: this.url, keepAlive: true, application_name: 'cunzheng-api-listen' });
     client.on('error', () => undefined);
     client.on('notification', ({ channel, payload }) => { this.tell(channel, payload); });
-    await client.connect();
+    try {
+      await client.connect();
+      for (const channel of this.listeners.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    if (this.closed) return await client.end();
     client.once('end', () => void this.reconnect());
-    for (const channel of this.listeners.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     this.client = client;
     for (const channel of this.listeners.keys()) this.tell(channel, undefined);
   }

@@ -111,9 +111,9 @@ function formatListQuery(organization: number, query: EvidenceQuery): { text: st
   return { text: `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id DESC LIMIT ${limit}`, values };
 }
 
-/** Ids begin with their time, so a span of time is a span of ids. */
+/** Ids begin with their time since 1970, so a span of time is a span of ids. */
 function lowestIdAt(time: string): string {
-  const hex = Date.parse(time).toString(16).padStart(12, '0');
+  const hex = Math.max(0, Date.parse(time)).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 

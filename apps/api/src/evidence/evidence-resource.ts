@@ -1,5 +1,4 @@
 /** Evidence as clients see it. */
-import { formatTime } from '@cunzheng/ledger';
 import { type LoadedEvidence } from './evidence-reader.js';
 import { type FixedRecord } from './fix-record.js';
 
@@ -29,7 +28,7 @@ export function toAcceptedResource(record: FixedRecord, clientRef: string | unde
     id: record.id,
     state: 'accepted',
     final: false,
-    acceptedAt: formatTime(record.acceptedAtMs),
+    acceptedAt: record.acceptedAt,
     ...(clientRef !== undefined && { clientRef }),
     record: record.record,
     disclosures: record.disclosures,

@@ -52,11 +52,8 @@ export function splitSecrets(bytes: Uint8Array, disclosures: readonly unknown[])
 
 /** Each fingerprint as the number of its algorithm and its digest. */
 export function encodeFingerprints(fingerprints: readonly Fingerprint[]): Buffer {
-  return Buffer.concat(
-    fingerprints.map(({ algorithm, digest }) =>
-      Buffer.concat([Buffer.of(FINGERPRINT_ALGORITHMS.indexOf(algorithm)), Buffer.from(digest, 'hex')]),
-    ),
-  );
+  const hex = fingerprints.map(({ algorithm, digest }) => `0${FINGERPRINT_ALGORITHMS.indexOf(algorithm)}${digest}`);
+  return Buffer.from(hex.join(''), 'hex');
 }
 
 export function decodeFingerprints(bytes: Buffer): Fingerprint[] {

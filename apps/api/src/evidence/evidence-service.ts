@@ -1,6 +1,5 @@
 /** Accepts evidence: one item, or up to 1,000 whose valid items are stored whatever becomes of the others. */
 import { createRandomPool } from './random-pool.js';
-import { assertCanonicalDomain, CanonicalJsonError } from '@cunzheng/canonical-json';
 import { toOutcome, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
 import { type Intake } from '../intake/intake.js';
@@ -59,7 +58,7 @@ export class EvidenceService {
     const log = await this.logs.current();
     const prepared = await this.prepareAll(principal, items, log);
     const valid = prepared.filter((item): item is Prepared => !(item instanceof ProblemError));
-    let stored = false;
+    let stored: StoredAnswer | undefined;
     const answer = async (acceptances: readonly Acceptance[]): Promise<StoredAnswer> =>
       toAnswer(200, { results: toResults(prepared, acceptances, await this.originals(principal, valid, acceptances)) });
     const acceptances = await this.intake.acceptAll(
@@ -67,12 +66,15 @@ export class EvidenceService {
       valid.map(({ evidence }) => evidence),
       claim &&
         (async (expected) => {
-          const outcomes = toOutcome(claim, await answer(expected));
-          stored = true;
-          return outcomes;
+          stored = await answer(expected);
+          return toOutcome(claim, stored);
         }),
     );
-    return { ...(await answer(acceptances)), stored };
+    // With a claim, nothing was stored when an item failed: the claim is given up and the whole request may be repeated.
+    const failed = claim && acceptances.find(({ kind }) => kind === 'failed');
+    if (failed) throw toProblem(failed);
+    if (stored && acceptances.some(({ kind }) => kind === 'accepted')) return { ...stored, stored: true };
+    return { ...(await answer(acceptances)), stored: false };
   }
 
   private async prepare(principal: Principal, request: EvidenceRequest, log: OpenLog): Promise<Prepared> {
@@ -124,24 +126,13 @@ export class EvidenceService {
 }
 
 function parseItem(item: unknown): EvidenceRequest {
-  assertHashable(item);
   const outcome = validate(evidenceRequest, item);
   if ('value' in outcome) return outcome.value;
   throw invalidContent(outcome.errors);
 }
 
-/** @throws ProblemError `invalid-content` for values that no hashed JSON may hold. */
-export function assertHashable(value: unknown): void {
-  try {
-    assertCanonicalDomain(value);
-  } catch (error) {
-    if (!(error instanceof CanonicalJsonError)) throw error;
-    throw invalidContent([{ pointer: error.path, detail: error.message }]);
-  }
-}
-
 function toAnswer(status: 200 | 202, body: EvidenceResource | { results: BatchResult[] }): StoredAnswer {
-  return { status, location: 'id' in body ? evidencePath(body.id) : null, body: Buffer.from(JSON.stringify(body)) };
+  return { status, location: 'id' in body ? evidencePath(body.id) : null, body: JSON.stringify(body) };
 }
 
 function toResults(

@@ -44,7 +44,7 @@ export class EvidenceController {
       this.storing(claim, caller, () => this.evidence.accept(caller, request, claim)),
     );
     const waitSeconds = readWait(http.headers['prefer']);
-    const receipt = waitSeconds === undefined ? undefined : await this.waitFor(caller, answer, waitSeconds, http);
+    const receipt = waitSeconds === undefined ? undefined : await this.waitFor(caller, answer, waitSeconds, reply);
     if (receipt) {
       void reply.header('Preference-Applied', `wait=${waitSeconds}`);
       sendReceipt(reply, receipt, answer);
@@ -105,7 +105,8 @@ export class EvidenceController {
   }
 
   private async find(caller: Principal, id: string): Promise<LoadedEvidence> {
-    const found = evidenceId.safeParse(id).success ? (await this.reader.load(caller, [id])).get(id) : undefined;
+    const { data } = evidenceId.safeParse(id);
+    const found = data === undefined ? undefined : (await this.reader.load(caller, [data])).get(data);
     if (!found) throw new ProblemError('not-found', 'no evidence with this id in your organization');
     return found;
   }
@@ -123,11 +124,12 @@ export class EvidenceController {
     return answer;
   }
 
-  private async waitFor(caller: Principal, answer: Answer, seconds: number, http: FastifyRequest): Promise<AssembledReceipt | undefined> {
+  private async waitFor(caller: Principal, answer: Answer, seconds: number, reply: FastifyReply): Promise<AssembledReceipt | undefined> {
     const id = answer.location?.split('/').at(-1);
     if (id === undefined) return undefined;
     const closed = new AbortController();
-    http.raw.once('close', () => { closed.abort(); });
+    // The request itself closes as soon as it is read; the reply when the client has gone away.
+    reply.raw.once('close', () => { closed.abort(); });
     const anchored = await this.waits.until(
       async () => {
         const evidence = (await this.reader.load(caller, [id])).get(id);

@@ -3,6 +3,7 @@
  * Texts are counted in code points, as JSON Schema does.
  */
 import { z } from 'zod';
+import { assertCanonicalDomain, CanonicalJsonError } from '@cunzheng/canonical-json';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { DISCLOSURE_LIMITS, FINGERPRINT_ALGORITHMS, LIMITS, MEDIA_TYPE, type FingerprintAlgorithm } from '@cunzheng/receipt';
 
@@ -12,6 +13,17 @@ interface Range {
 }
 
 const codePoints = (text: string): number => (text.length < 1_000 ? [...text].length : Array.from(text).length);
+
+/** Refuses what no JSON that is hashed may hold: U+0000, lone surrogates, noncharacters, minus zero. */
+export function assertHashable(value: unknown, context: z.RefinementCtx): void {
+  try {
+    assertCanonicalDomain(value);
+  } catch (error) {
+    if (!(error instanceof CanonicalJsonError)) throw error;
+    const path = error.path.split('/').slice(1).map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    context.addIssue({ code: 'custom', path, message: error.message });
+  }
+}
 
 /** A text whose length is counted in code points. */
 export const text = ({ min, max }: Range): z.ZodType<string, string> =>
@@ -100,6 +112,7 @@ export const evidenceRequest = z
         : 'give at least one fingerprint, or an envelope';
       context.addIssue({ code: 'custom', path: [request.envelope ? 'signers' : 'fingerprints'], message });
     }
+    assertHashable(request, context);
   })
   .meta({
     id: 'EvidenceRequest',
@@ -127,20 +140,29 @@ export const batchRequest = z
   .strictObject({ items: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS, `at most ${MAX_BATCH_ITEMS} items`) })
   .meta({ id: 'EvidenceBatchRequest' });
 
-export const evidenceId = z.uuid();
+/** In lower case, as ids are stored. */
+export const evidenceId = z.uuid().toLowerCase();
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
 
 /** `GET /v1/evidence`: every given condition must hold; newest first. */
 export const evidenceQuery = z.strictObject({
   fingerprint: z
     .string()
-    .regex(/^(sha-256|sha-384|sha-512|sha3-256|sm3):[0-9a-f]{64,128}$/, 'must be algorithm:hex')
+    .regex(/^(?:(?:sha-256|sha3-256|sm3):[0-9a-f]{64}|sha-384:[0-9a-f]{96}|sha-512:[0-9a-f]{128})$/, 'must be algorithm:hex')
     .optional(),
-  clientRef: z.string().min(1).max(200).optional(),
+  clientRef: text(LIMITS.clientRef).superRefine(assertHashable).optional(),
   state: z.enum(['accepted', 'anchored']).optional(),
   acceptedFrom: z.iso.datetime().optional(),
   acceptedBefore: z.iso.datetime().optional(),
   cursor: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_PAGE, `must lie in 1…${MAX_PAGE}`)
+    .default(DEFAULT_PAGE),
 });
 
 export type EvidenceQuery = z.output<typeof evidenceQuery>;

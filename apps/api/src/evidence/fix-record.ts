@@ -1,16 +1,15 @@
 /**
  * Fixes a record at acceptance: id and time from one value, fresh salts, nonce and decoys, then J(record), its
- * disclosures and its ledger entry. `rebuildRecord` makes the same from a stored row.
+ * disclosures and its ledger entry. `rebuildRecord` makes the same from a stored row, by the general code.
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { computeEntry, EntryType } from '@cunzheng/ledger';
-import { formatRecord, formatUuidV7, parseUuidV7, type FormattedRecord } from '@cunzheng/receipt';
+import { computeEntry, EntryType, formatTime } from '@cunzheng/ledger';
+import { formatRecord, formatUuidV7, parseUuidV7, UUID_RANDOM_BYTES, type FormattedRecord } from '@cunzheng/receipt';
 import { type NewEvidence } from '../intake/store-evidence.js';
 import { assuranceOf, listDisclosures, type EvidenceParts } from './evidence-parts.js';
 import { digestPrefix, encodeContent, encodeFingerprints, secretBytes, splitSecrets } from './evidence-row.js';
 import { type RandomBytes } from './random-pool.js';
-
-const UUID_RANDOM_BYTES = 10;
+import { writeEntry, writeRecord } from './write-record.js';
 
 /** The log that records are made for. */
 export interface RecordLog {
@@ -22,7 +21,7 @@ export interface RecordLog {
 /** A record with everything that is handed out about it. */
 export interface FixedRecord extends FormattedRecord {
   readonly id: string;
-  readonly acceptedAtMs: number;
+  readonly acceptedAt: string;
   readonly entry: Uint8Array;
 }
 
@@ -35,9 +34,20 @@ export function fixRecord(
   random: RandomBytes,
 ): { record: FixedRecord; evidence: NewEvidence } {
   const id = formatUuidV7(nowMs, random(UUID_RANDOM_BYTES));
+  const acceptedAt = formatTime(nowMs);
   const disclosures = listDisclosures(parts, log.service);
   const secrets = random(secretBytes(disclosures));
-  const record = buildRecord(parts, id, disclosures, secrets, log);
+  const { record, disclosures: written } = writeRecord({
+    id,
+    acceptedAt,
+    assurance: assuranceOf(parts),
+    fingerprints: parts.fingerprints,
+    log: log.origin,
+    signers: parts.signing.signers.length,
+    disclosures,
+    secrets,
+  });
+  const entry = writeEntry(record);
   const row = {
     organization: organizationKey,
     id,
@@ -47,24 +57,14 @@ export function fixRecord(
     clientRef: parts.members.clientRef ?? null,
     content: encodeContent(parts),
   };
-  return { record, evidence: { row, entry: record.entry } };
+  return { record: { record, disclosures: written, id, acceptedAt, entry }, evidence: { row, entry } };
 }
 
 /** The record as it was fixed. The caller compares its entry with the ledger's. */
 export function rebuildRecord(parts: EvidenceParts, id: string, secrets: Uint8Array, log: RecordLog): FixedRecord {
-  return buildRecord(parts, id, listDisclosures(parts, log.service), secrets, log);
-}
-
-function buildRecord(
-  parts: EvidenceParts,
-  id: string,
-  named: ReturnType<typeof listDisclosures>,
-  secretBytes: Uint8Array,
-  log: RecordLog,
-): FixedRecord {
-  const { nonce, salts, decoys } = splitSecrets(secretBytes, named);
+  const named = listDisclosures(parts, log.service);
+  const { nonce, salts, decoys } = splitSecrets(secrets, named);
   const acceptedAtMs = parseUuidV7(id);
-  const disclosures = named.map((disclosure, index) => ({ ...disclosure, salt: salts[index] ?? new Uint8Array() }));
   const formatted = formatRecord(
     {
       id,
@@ -75,11 +75,11 @@ function buildRecord(
       log: log.origin,
       nonce,
       signers: parts.signing.signers.length,
-      disclosures,
+      disclosures: named.map(({ name, value }, index) => ({ name, value, salt: salts[index] ?? new Uint8Array() })),
       decoys,
     },
     nativeCrypto,
   );
   const entry = computeEntry(nativeCrypto, EntryType.record, Buffer.from(formatted.record));
-  return { ...formatted, id, acceptedAtMs, entry };
+  return { ...formatted, id, acceptedAt: formatTime(acceptedAtMs), entry };
 }

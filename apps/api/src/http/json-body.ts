@@ -1,6 +1,7 @@
 /**
  * The body parser. `JSON.parse` alone is not enough for data that will be hashed: it accepts ill-formed UTF-8 and lets
- * a repeated member name vanish. Bodies are decoded strictly and repeated names are refused (RFC 7493 §2).
+ * a repeated member name vanish. Bodies are decoded strictly and repeated names are refused (RFC 7493 §2). There is no
+ * parser for any other media type.
  */
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.js';
@@ -12,11 +13,14 @@ declare module 'fastify' {
   }
 }
 
+/** Far more than any request has; a walk over the value must not be able to exhaust the stack. */
+const MAX_DEPTH = 32;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Replaces Fastify's JSON parser. */
+/** Replaces Fastify's parsers, of which it has one for plain text as well. */
 export function useStrictJson(fastify: FastifyInstance, bodyLimit: number): void {
-  fastify.removeContentTypeParser('application/json');
+  fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer', bodyLimit },
@@ -31,7 +35,7 @@ export function useStrictJson(fastify: FastifyInstance, bodyLimit: number): void
   );
 }
 
-/** @throws ProblemError `malformed-json` for ill-formed UTF-8, invalid JSON or a repeated member name. */
+/** @throws ProblemError `malformed-json` for ill-formed UTF-8, invalid JSON, a repeated member name or absurd depth. */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   let value: unknown;
@@ -54,10 +58,11 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function countMembers(value: unknown): number {
+function countMembers(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 0;
+  if (depth === MAX_DEPTH) throw new ProblemError('malformed-json', `the body is nested deeper than ${MAX_DEPTH} arrays or objects`);
   let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const child of Object.values(value)) count += countMembers(child);
+  for (const child of Object.values(value)) count += countMembers(child, depth + 1);
   return count;
 }
 

@@ -23,11 +23,11 @@ export interface Claim {
   readonly claim: string;
 }
 
-/** An answer that was given before. */
+/** An answer as it is stored to be given again. The body is JSON text: a string leaves in one write with its headers. */
 export interface StoredAnswer {
   readonly status: number;
   readonly location: string | null;
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 interface Row {
@@ -38,10 +38,7 @@ interface Row {
 }
 
 /** Answers of a handler: fresh, or replayed as they were first given. */
-export interface Answer {
-  readonly status: number;
-  readonly location: string | null;
-  readonly body: Buffer;
+export interface Answer extends StoredAnswer {
   readonly replayed: boolean;
 }
 
@@ -96,7 +93,7 @@ export class Idempotency {
     if (row?.status == null || !row.body) {
       throw new ProblemError('idempotency-in-flight', 'wait for the first request, then repeat it', { retryAfterSeconds: 1 });
     }
-    return { status: row.status, location: row.location, body: row.body };
+    return { status: row.status, location: row.location, body: row.body.toString('utf8') };
   }
 
   /** Gives up a claim whose work failed, so that the request may be repeated at once. */
@@ -114,20 +111,27 @@ export class Idempotency {
   }
 }
 
-/** Stores an answer inside the transaction that stores what was done. @throws when the claim was lost meanwhile. */
+/**
+ * Stores an answer inside the transaction that stores what was done.
+ *
+ * @throws ProblemError `idempotency-in-flight` when the claim ran out meanwhile and another request has taken over.
+ */
 export async function storeAnswer(client: PoolClient, claim: Claim | undefined, answer: StoredAnswer): Promise<void> {
   if (!claim) return;
   const { rowCount } = await client.query(
     `UPDATE idempotency SET status = $4, location = $5, body = $6
      WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL`,
-    [claim.organization, claim.key, claim.claim, answer.status, answer.location, answer.body],
+    [claim.organization, claim.key, claim.claim, answer.status, answer.location, Buffer.from(answer.body)],
   );
-  if (rowCount !== 1) throw new Error('idempotency claim lost');
+  if (rowCount === 1) return;
+  throw new ProblemError('idempotency-in-flight', 'another request with this key has taken over: repeat it for its answer', {
+    retryAfterSeconds: 1,
+  });
 }
 
 /** The outcome row that the intake statement stores together with the evidence. */
 export function toOutcome(claim: Claim | undefined, answer: StoredAnswer): IdempotencyOutcome[] {
-  return claim ? [{ ...claim, ...answer }] : [];
+  return claim ? [{ ...claim, ...answer, body: Buffer.from(answer.body) }] : [];
 }
 
 function readKey(request: FastifyRequest): string | undefined {

@@ -11,6 +11,8 @@ const BY_FASTIFY_CODE: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'send a smaller body: BODY_LIMIT_BYTES bounds it'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'send Content-Type: application/json'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-json', 'the body is empty'],
+  FST_ERR_BAD_URL: ['malformed-request', 'the path is not a valid URL: check its percent-encoding'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'nothing has a name of that length'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'the body does not have its Content-Length'],
 };
 

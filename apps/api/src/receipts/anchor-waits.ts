@@ -25,10 +25,15 @@ export class AnchorWaits {
   async until<T>(look: () => Promise<T | undefined>, seconds: number, closed: AbortSignal): Promise<T | undefined> {
     const deadline = Date.now() + seconds * 1_000;
     for (;;) {
+      // Begun before looking: a block that is anchored in between is not missed.
       const block = this.nextBlock(deadline - Date.now(), closed);
-      const found = await look();
-      if (found !== undefined || closed.aborted || this.closing || Date.now() >= deadline) return found;
-      await block;
+      try {
+        const found = await look();
+        if (found !== undefined || closed.aborted || this.closing || Date.now() >= deadline) return found;
+        await block.anchored;
+      } finally {
+        block.forget();
+      }
     }
   }
 
@@ -42,9 +47,10 @@ export class AnchorWaits {
     for (const wake of this.sleepers) wake();
   }
 
-  private nextBlock(timeoutMs: number, closed: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
+  private nextBlock(timeoutMs: number, closed: AbortSignal): { anchored: Promise<void>; forget: () => void } {
+    let wake = (): void => undefined;
+    const anchored = new Promise<void>((resolve) => {
+      wake = () => {
         clearTimeout(timer);
         this.sleepers.delete(wake);
         closed.removeEventListener('abort', wake);
@@ -54,5 +60,6 @@ export class AnchorWaits {
       this.sleepers.add(wake);
       closed.addEventListener('abort', wake);
     });
+    return { anchored, forget: wake };
   }
 }

@@ -31,6 +31,8 @@ const SELECT = `SELECT k.key, k.keyid, k.alg, k.spki, k.revoked_at, s.identity
 
 export class SignerKeys {
   private readonly remembered = new Map<string, { key: RegisteredKey; untilMs: number }>();
+  /** Counts changes of keys: what was read before one is not remembered after it. */
+  private changes = 0;
 
   constructor(
     private readonly database: Database,
@@ -49,17 +51,19 @@ export class SignerKeys {
   }
 
   forget(): void {
+    this.changes += 1;
     this.remembered.clear();
   }
 
   private async load(organization: number, keyids: readonly string[]): Promise<ReadonlyMap<string, RegisteredKey>> {
+    const { changes } = this;
     const bytes = keyids.map((keyid) => Buffer.from(keyid, 'hex'));
     const { rows } = await this.database.forOrganization(organization, (client) =>
       client.query<KeyRow>(`${SELECT} WHERE k.keyid = ANY($1)`, [bytes]),
     );
     if (this.remembered.size + rows.length > MAX_REMEMBERED) this.remembered.clear();
     const keys = rows.map(toRegisteredKey);
-    for (const key of keys) {
+    for (const key of changes === this.changes ? keys : []) {
       this.remembered.set(`${organization}:${key.keyid}`, { key, untilMs: this.now() + REMEMBER_MS });
     }
     return new Map(keys.map((key) => [key.keyid, key]));

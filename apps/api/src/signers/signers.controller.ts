@@ -60,6 +60,7 @@ export class SignersController {
 }
 
 function requireUuid(id: string): string {
-  if (z.uuid().safeParse(id).success) return id;
+  const { data } = z.uuid().toLowerCase().safeParse(id);
+  if (data !== undefined) return data;
   throw new ProblemError('not-found', 'no signer with this id in your organization');
 }

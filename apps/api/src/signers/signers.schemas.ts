@@ -1,11 +1,11 @@
 /** Request schemas of the signer routes. */
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { signerIdentity } from '../evidence/evidence.schemas.js';
+import { assertHashable, signerIdentity } from '../evidence/evidence.schemas.js';
 
 const algorithms = nativeCrypto.signatureNames as readonly [string, ...string[]];
 
-export const signerRequest = signerIdentity.meta({ id: 'SignerRequest' });
+export const signerRequest = signerIdentity.superRefine(assertHashable).meta({ id: 'SignerRequest' });
 
 const spki = z
   .string()

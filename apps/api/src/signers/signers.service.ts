@@ -164,5 +164,5 @@ function describeKey(row: KeyRow | undefined): unknown {
 }
 
 function toAnswer(status: number, location: string | null, body: unknown): StoredAnswer {
-  return { status, location, body: Buffer.from(JSON.stringify(body)) };
+  return { status, location, body: JSON.stringify(body) };
 }

@@ -1,0 +1,41 @@
+/** From sending a fingerprint to holding its receipt, while the API is busy with a quarter of what it can take. */
+import { unsignedBody } from '../bodies.js';
+import { measureRate } from '../load.js';
+import { type Figure } from '../report.js';
+import { type BenchProgram, type BenchStack } from '../stack.js';
+
+const SAMPLERS = 16;
+const SECONDS = 15;
+const BATCH_MAX_AGE_MS = 200;
+
+export async function measureLatency(stack: BenchStack, api: BenchProgram, peakPerSecond: number): Promise<Figure[]> {
+  const headers = { authorization: `Bearer ${stack.organization.apiKey}` };
+  const bodies = Array.from({ length: 512 }, unsignedBody);
+  const load = measureRate({ url: api.url, path: '/v1/evidence', bodies, headers, rate: Math.floor(peakPerSecond / 4), seconds: SECONDS });
+  const deadlineMs = performance.now() + (SECONDS - 1) * 1_000;
+  const samples: number[] = [];
+  await Promise.all(
+    Array.from({ length: SAMPLERS }, async () => {
+      while (performance.now() < deadlineMs) samples.push(await timeToReceipt(stack, api));
+    }),
+  );
+  await load;
+  samples.sort((left, right) => left - right);
+  const quantile = (q: number): number => samples[Math.min(samples.length - 1, Math.floor(samples.length * q))] ?? 0;
+  return [
+    { name: `request to receipt, p50 of ${samples.length}`, value: quantile(0.5), unit: 'ms' },
+    { name: 'request to receipt, p99', value: quantile(0.99), unit: 'ms', target: { at: 'most', value: BATCH_MAX_AGE_MS + 150 } },
+  ];
+}
+
+async function timeToReceipt({ organization }: BenchStack, api: BenchProgram): Promise<number> {
+  const startedMs = performance.now();
+  const answer = await fetch(`${api.url}/v1/evidence`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${organization.apiKey}`, 'content-type': 'application/json', prefer: 'wait=10' },
+    body: unsignedBody(),
+  });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`no receipt within 10 s: status ${answer.status}`);
+  return performance.now() - startedMs;
+}
