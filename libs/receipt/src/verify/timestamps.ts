@@ -1,0 +1,132 @@
+/**
+ * Check 4, `timestamps`: RFC 3161 tokens over F of the checkpoint, of at least `minTimestamps` different authorities. CMS
+ * and X.509 are the injected verifier's work; without one, and for every token it does not call valid, nothing counts.
+ * Tokens over other timestamps renew these and are not counted here.
+ */
+import { formatTime } from '@cunzheng/ledger';
+
+import { timestampImprintInput } from '../checkpoint/checkpoint.js';
+import { decodeBase64 } from '../encoding/base64.js';
+import { type Receipt, type ReceiptTimestamp } from '../receipt/receipt.js';
+import { type Trust } from '../trust/trust.js';
+import { type Checked, failed, notChecked, passed } from './checked.js';
+
+/** What a timestamp verifier is given: DER throughout. */
+export interface TimestampRequest {
+  readonly token: Uint8Array;
+  readonly certificates: readonly Uint8Array[];
+  readonly crls: readonly Uint8Array[];
+  readonly ocsps: readonly Uint8Array[];
+  /** The bytes whose hash the token must hold. */
+  readonly data: Uint8Array;
+  /** The only roots a chain may end in. */
+  readonly roots: readonly Uint8Array[];
+}
+
+export type TimestampResult =
+  | {
+      readonly valid: true;
+      readonly genTimeMs: number;
+      /** How far from genTime the true time may be, as the token or its policy says. */
+      readonly accuracyMs: number;
+      /** Who stamped, one text per authority: two tokens of one authority count once. */
+      readonly tsa: string;
+    }
+  | { readonly valid: false; readonly reason: string };
+
+export type VerifyTimestamp = (request: TimestampRequest) => TimestampResult | Promise<TimestampResult>;
+
+export interface TimestampedCheckpoint {
+  /** The earliest genTime + accuracy. */
+  readonly sinceMs: number;
+  readonly authorities: readonly string[];
+}
+
+/** When each authority stamped at the latest, and why other tokens do not count. */
+interface Tally {
+  readonly sinceMs: Map<string, number>;
+  readonly rejected: string[];
+}
+
+export async function checkTimestamps(
+  trust: Trust,
+  receipt: Receipt,
+  verifyTimestamp: VerifyTimestamp | undefined,
+): Promise<Checked<TimestampedCheckpoint>> {
+  const tokens = receipt.timestamps.filter(({ over }) => over === 'checkpoint');
+  if (tokens.length === 0 && trust.minTimestamps === 0) {
+    return notChecked('not-required', 'the trust asks for no timestamp and the receipt has none');
+  }
+  if (verifyTimestamp === undefined) return withoutVerifier(trust, tokens.length);
+  const tally: Tally = { sinceMs: new Map(), rejected: [] };
+  const data = timestampImprintInput(receipt.checkpoint);
+  for (const token of tokens) await count(tally, verifyTimestamp, toRequest(token, data, trust.tsaRoots));
+  return judge(trust, tally);
+}
+
+function withoutVerifier(trust: Trust, tokens: number): Checked<never> {
+  const report = trust.minTimestamps > 0 ? failed : notChecked;
+  return report(
+    'timestamp-verifier-missing',
+    `no timestamp verifier at hand: ${tokens} tokens are not counted`,
+  );
+}
+
+function judge({ minTimestamps }: Trust, { sinceMs, rejected }: Tally): Checked<TimestampedCheckpoint> {
+  const authorities = [...sinceMs.keys()];
+  const facts = { authorities, ...(rejected.length === 0 ? {} : { rejected }) };
+  if (authorities.length < minTimestamps) {
+    const message = `expected timestamps of ${minTimestamps} authorities, got ${authorities.length}`;
+    return failed('timestamps-missing', message, facts);
+  }
+  if (authorities.length === 0) {
+    return notChecked('not-required', 'no token counts and the trust asks for none', facts);
+  }
+  const earliest = Math.min(...sinceMs.values());
+  return passed({ ...facts, stampedBy: formatTime(earliest) }, { sinceMs: earliest, authorities });
+}
+
+async function count(
+  tally: Tally,
+  verifyTimestamp: VerifyTimestamp,
+  request: TimestampRequest,
+): Promise<void> {
+  const result = await attempt(verifyTimestamp, request);
+  if (!result.valid) {
+    tally.rejected.push(result.reason);
+    return;
+  }
+  const byMs = result.genTimeMs + result.accuracyMs;
+  tally.sinceMs.set(result.tsa, Math.min(byMs, tally.sinceMs.get(result.tsa) ?? Infinity));
+}
+
+/** A verifier that throws or answers without a proper time has not called the token valid. */
+async function attempt(
+  verifyTimestamp: VerifyTimestamp,
+  request: TimestampRequest,
+): Promise<TimestampResult> {
+  try {
+    const result = await verifyTimestamp(request);
+    if (result.valid) formatTime(result.genTimeMs + result.accuracyMs);
+    return result;
+  } catch {
+    return { valid: false, reason: 'the timestamp verifier failed' };
+  }
+}
+
+function toRequest(
+  timestamp: ReceiptTimestamp,
+  data: Uint8Array,
+  roots: readonly Uint8Array[],
+): TimestampRequest {
+  const der = (blobs: readonly string[]): Uint8Array[] =>
+    blobs.map((blob) => decodeBase64(blob) ?? new Uint8Array());
+  return {
+    token: decodeBase64(timestamp.token) ?? new Uint8Array(),
+    certificates: der(timestamp.certificates),
+    crls: der(timestamp.crls),
+    ocsps: der(timestamp.ocsps),
+    data,
+    roots,
+  };
+}
