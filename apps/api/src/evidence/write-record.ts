@@ -33,7 +33,7 @@ export function writeRecord(draft: RecordDraft): FormattedRecord {
   for (const { name, value } of draft.disclosures) {
     const disclosure = writeDisclosure(secrets.toString('hex', offset, offset + SALT_BYTES), name, value);
     disclosures.push(disclosure);
-    digests.push(hash('sha256', disclosure, 'base64url' as 'base64'));
+    digests.push(hash('sha256', disclosure, 'base64url'));
     offset += SALT_BYTES;
   }
   for (; offset < secrets.length; offset += DECOY_BYTES) {
