@@ -1,0 +1,200 @@
+/**
+ * One writer per directory: a lock file with a random token and the identity of its holder, touched every two seconds.
+ *
+ * A holder that is dead for certain is replaced at once; one that cannot be judged from here (another host or container)
+ * once its file was not touched for 15 seconds, by the clock of the file system. A taker first claims the removal of
+ * that very token by creating `lock.claim-<token>` exclusively, looks again, and renames the claim over the lock, so of
+ * two takers one wins and there is no moment without a lock file.
+ *
+ * Not guaranteed: a holder that slept past its time may wake up between `assertHeld` and its write. What it writes must
+ * therefore be harmless (see segment-appender.ts).
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LedgerError } from '../ledger-error.js';
+import { fatalIfFails, syncDirectory, writeFully } from './durable.js';
+import { currentProcess, isDead, type ProcessIdentity } from './process-identity.js';
+
+export interface LockOptions {
+  /** Called once when another process holds the lock; the caller must stop writing. */
+  readonly onLost?: (error: LedgerError) => void;
+  /** How often the lock file is touched and looked at. */
+  readonly heartbeatMs?: number;
+  /** Age at which an untouched lock file no longer counts. */
+  readonly staleMs?: number;
+}
+
+/** The content of a lock file. */
+interface Holder extends ProcessIdentity {
+  readonly token: string;
+}
+
+const HEARTBEAT_MS = 2_000;
+const STALE_MS = 15_000;
+const MAX_ATTEMPTS = 10;
+
+export class DirectoryLock {
+  readonly #path: string;
+  readonly #content: string;
+  readonly #file: FileHandle;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onLost: ((error: LedgerError) => void) | undefined;
+  #lost: LedgerError | null = null;
+  #released = false;
+
+  private constructor(path: string, content: string, file: FileHandle, options: LockOptions) {
+    this.#path = path;
+    this.#content = content;
+    this.#file = file;
+    this.#onLost = options.onLost;
+    this.#timer = setInterval(() => void this.#heartbeat(), options.heartbeatMs ?? HEARTBEAT_MS);
+    this.#timer.unref();
+  }
+
+  /** Takes the lock at `path`, whose directory exists. Throws `ledger-locked` naming the holder, `io-fatal`. */
+  static async acquire(path: string, options: LockOptions = {}): Promise<DirectoryLock> {
+    const holder: Holder = { ...currentProcess(), token: randomBytes(16).toString('hex') };
+    const content = JSON.stringify(holder);
+    await fatalIfFails(`take the lock ${path}`, async () => {
+      await acquireFile(path, holder, content, options.staleMs ?? STALE_MS);
+      await syncDirectory(dirname(path));
+    });
+    return new DirectoryLock(path, content, await open(path, 'r+'), options);
+  }
+
+  /** Throws `lock-lost` unless the lock file is still this holder's. */
+  async assertHeld(): Promise<void> {
+    if (this.#released) throw new LedgerError('closed', `the lock ${this.#path} was released`);
+    if (this.#lost === null && (await readOrNull(this.#path)) !== this.#content) this.#lose();
+    if (this.#lost !== null) throw this.#lost;
+  }
+
+  /** Gives the lock up; nothing if it was lost or released. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    clearInterval(this.#timer);
+    if ((await readOrNull(this.#path)) === this.#content) await unlink(this.#path);
+    await this.#file.close();
+  }
+
+  async #heartbeat(): Promise<void> {
+    try {
+      await this.assertHeld();
+      // Writing lets the file system set the time; utimes would set that of this machine's clock.
+      await writeFully(this.#file, Buffer.from(this.#content), 0);
+    } catch {
+      // Lost: onLost was told. Released: over. Not writable: the next append will say so, or the lock goes stale.
+    }
+  }
+
+  #lose(): void {
+    this.#lost = new LedgerError(
+      'lock-lost',
+      `the lock ${this.#path} is held by another process or gone; stop writing`,
+    );
+    clearInterval(this.#timer);
+    this.#onLost?.(this.#lost);
+  }
+}
+
+async function acquireFile(path: string, holder: Holder, content: string, staleMs: number): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (await createExclusively(path, content)) return;
+    const found = await readOrNull(path);
+    if (found === content) return;
+    if (found === null) continue;
+    const current = parseHolder(found);
+    const dead = current !== null && isDead(current, holder);
+    if (!dead && (await ageOf(path)) <= staleMs) throw lockedBy(path, current);
+    await replace(path, found, content, current?.token ?? 'unreadable', staleMs, dead);
+  }
+  throw new LedgerError('ledger-locked', `the lock ${path} changes hands too fast; try again`);
+}
+
+/** Puts `content` in place of the lock file `stale`, unless that changed meanwhile: then nothing. */
+async function replace(
+  path: string,
+  stale: string,
+  content: string,
+  staleToken: string,
+  staleMs: number,
+  dead: boolean,
+): Promise<void> {
+  const claim = `${path}.claim-${staleToken}`;
+  if (!(await createExclusively(claim, content))) {
+    if ((await ageOf(claim)) <= staleMs)
+      throw new LedgerError('ledger-locked', `the lock ${path} is being taken over`);
+    await unlinkIfThere(claim);
+    return;
+  }
+  const unchanged = (await readOrNull(path)) === stale && (dead || (await ageOf(path)) > staleMs);
+  if (!unchanged) return unlinkIfThere(claim);
+  // Should someone have taken the claim for abandoned, this moves theirs; acquireFile looks whose it is.
+  await rename(claim, path).catch(ignoreMissing);
+}
+
+async function createExclusively(path: string, content: string): Promise<boolean> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    await writeFully(file, Buffer.from(content), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return true;
+}
+
+/** Milliseconds since a file was written, by the clock of its file system; 0 if it is gone. */
+async function ageOf(path: string): Promise<number> {
+  const probe = `${path}.probe-${randomBytes(8).toString('hex')}`;
+  await createExclusively(probe, '');
+  const { mtimeMs: nowMs } = await stat(probe);
+  await unlink(probe);
+  try {
+    return nowMs - (await stat(path)).mtimeMs;
+  } catch (error) {
+    ignoreMissing(error);
+    return 0;
+  }
+}
+
+/** Null for the unfinished file of a holder that has just created it, or died doing so. */
+function parseHolder(content: string): Holder | null {
+  try {
+    const value = JSON.parse(content) as Partial<Holder> | null;
+    const complete = typeof value?.token === 'string' && /^[0-9a-f]{32}$/.test(value.token);
+    return complete && Number.isSafeInteger(value.pid) ? (value as Holder) : null;
+  } catch {
+    return null;
+  }
+}
+
+function lockedBy(path: string, holder: Holder | null): LedgerError {
+  const who = holder === null ? 'an unknown process' : `process ${holder.pid} on ${holder.hostname}`;
+  return new LedgerError('ledger-locked', `another writer holds the ledger: ${who} (lock file ${path})`);
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    ignoreMissing(error);
+    return null;
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch(ignoreMissing);
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}

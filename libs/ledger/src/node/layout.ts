@@ -1,0 +1,47 @@
+/**
+ * Where the files of a log are. Every path is made of numbers and of a validated log name, never of a string that a user
+ * sent. docs/formats/ledger.md draws the tree.
+ */
+import { join } from 'node:path';
+import { formatTilePath, type TileId } from '@cunzheng/merkle';
+import { LedgerError } from '../ledger-error.js';
+
+const LOG_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const SEGMENT_FILE = /^(\d{12})\.seg$/;
+const HEIGHT_DIGITS = 12;
+
+/** The directory of one log inside LEDGER_DIR. Throws `origin-invalid` for a name no origin can end with. */
+export function logDirectory(ledgerDir: string, logName: string): string {
+  if (!LOG_NAME.test(logName)) {
+    throw new LedgerError(
+      'origin-invalid',
+      `log name is ${JSON.stringify(logName)}, want ${LOG_NAME.source}`,
+    );
+  }
+  return join(ledgerDir, logName);
+}
+
+/** Paths inside a log's directory. */
+export const layout = {
+  checkpoint: (dir: string) => join(dir, 'checkpoint'),
+  lock: (dir: string) => join(dir, 'lock'),
+  /** Files on their way to their name; emptied when a writer opens. */
+  temporary: (dir: string) => join(dir, 'tmp'),
+  /** Cut-off bytes of a block that a checkpoint had covered. */
+  damaged: (dir: string) => join(dir, 'damaged'),
+  segments: (dir: string) => join(dir, 'segments'),
+  segment: (dir: string, firstHeight: number) => join(dir, 'segments', `${formatHeight(firstHeight)}.seg`),
+  index: (dir: string, firstHeight: number) => join(dir, 'segments', `${formatHeight(firstHeight)}.idx`),
+  tiles: (dir: string) => join(dir, 'tile'),
+  tile: (dir: string, tile: TileId) => join(dir, formatTilePath(tile)),
+} as const;
+
+/** The first height of the segment a file name stands for, or null for any other file. */
+export function parseSegmentFileName(name: string): number | null {
+  const [, height] = SEGMENT_FILE.exec(name) ?? [];
+  return height === undefined ? null : Number(height);
+}
+
+function formatHeight(height: number): string {
+  return String(height).padStart(HEIGHT_DIGITS, '0');
+}
