@@ -15,7 +15,9 @@ class EchoController {
 @Module({ controllers: [EchoController] })
 class EchoModule {}
 
-const app = await NestFactory.create<NestFastifyApplication>(EchoModule, new FastifyAdapter(), { logger: false });
+const app = await NestFactory.create<NestFastifyApplication>(EchoModule, new FastifyAdapter(), {
+  logger: false,
+});
 await app.listen(0, '127.0.0.1');
 process.send?.({ port: (app.getHttpServer().address() as { port: number }).port });
 process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));

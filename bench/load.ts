@@ -20,7 +20,12 @@ export async function measureRate(options: LoadOptions): Promise<number> {
     connections,
     duration: seconds,
     ...(rate !== undefined && { overallRate: rate }),
-    requests: bodies.map((body) => ({ method: 'POST' as const, path, body, headers: { 'content-type': 'application/json', ...headers } })),
+    requests: bodies.map((body) => ({
+      method: 'POST' as const,
+      path,
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    })),
   });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${path}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);

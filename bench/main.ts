@@ -38,14 +38,38 @@ async function measureBulk(stack: BenchStack, api: BenchProgram, worker: BenchPr
   const rssBefore = { api: api.rssBytes(), worker: worker.rssBytes() };
   const timed = await sendBulk(stack, api, TIMED_ROWS);
   report(
-    { name: 'batch route, accepted', value: timed.acceptedPerSecond, unit: 'rows/s', baseline, target: { at: 'least', value: 0.4 } },
-    { name: `anchored end to end, ${TIMED_ROWS} records`, value: timed.anchoredPerSecond, unit: 'rows/s', baseline, target: { at: 'least', value: 0.33 } },
+    {
+      name: 'batch route, accepted',
+      value: timed.acceptedPerSecond,
+      unit: 'rows/s',
+      baseline,
+      target: { at: 'least', value: 0.4 },
+    },
+    {
+      name: `anchored end to end, ${TIMED_ROWS} records`,
+      value: timed.anchoredPerSecond,
+      unit: 'rows/s',
+      baseline,
+      target: { at: 'least', value: 0.33 },
+    },
   );
   await sendBulk(stack, api, LAST_ROWS);
   const target = { at: 'most', value: 1.1 } as const;
   report(
-    { name: 'API memory after 500,000 records', value: api.rssBytes() / 1e6, unit: 'MB', baseline: { name: 'MB after 100,000', value: rssBefore.api / 1e6 }, target },
-    { name: 'worker memory after 500,000 records', value: worker.rssBytes() / 1e6, unit: 'MB', baseline: { name: 'MB after 100,000', value: rssBefore.worker / 1e6 }, target },
+    {
+      name: 'API memory after 500,000 records',
+      value: api.rssBytes() / 1e6,
+      unit: 'MB',
+      baseline: { name: 'MB after 100,000', value: rssBefore.api / 1e6 },
+      target,
+    },
+    {
+      name: 'worker memory after 500,000 records',
+      value: worker.rssBytes() / 1e6,
+      unit: 'MB',
+      baseline: { name: 'MB after 100,000', value: rssBefore.worker / 1e6 },
+      target,
+    },
   );
 }
 
@@ -59,7 +83,14 @@ async function main(): Promise<void> {
     const signer = createSigner();
     await registerSigner(stack, api, signer);
     report(...(await measureBytes(stack, api, 'unsigned', unsignedBody)));
-    report(...(await measureBytes(stack, api, 'signed', createSignedItems(signer, stack.organization.id, await readService(api)))));
+    report(
+      ...(await measureBytes(
+        stack,
+        api,
+        'signed',
+        createSignedItems(signer, stack.organization.id, await readService(api)),
+      )),
+    );
     const single = await measureSingle(stack, api, signer);
     report(...single);
     report(...(await measureLatency(stack, api, single[0]?.value ?? 0)));

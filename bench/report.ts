@@ -12,7 +12,8 @@ export interface Figure {
   readonly target?: { readonly at: 'least' | 'most'; readonly value: number };
 }
 
-const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
+const round = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 
 /** What is held against the target. */
 export function ratioOf({ value, baseline }: Figure): number {
@@ -28,8 +29,12 @@ export function meetsTarget(figure: Figure): boolean | undefined {
 /** Prints a line per figure. */
 export function printFigure(figure: Figure): void {
   const { name, value, unit, baseline, target } = figure;
-  const compared = baseline ? `  = ${round(ratioOf(figure))} of ${round(baseline.value)} (${baseline.name})` : '';
-  const wanted = target ? `  target ${target.at === 'least' ? '≥' : '≤'} ${target.value}  ${meetsTarget(figure) ? 'met' : 'MISSED'}` : '';
+  const compared = baseline
+    ? `  = ${round(ratioOf(figure))} of ${round(baseline.value)} (${baseline.name})`
+    : '';
+  const wanted = target
+    ? `  target ${target.at === 'least' ? '≥' : '≤'} ${target.value}  ${meetsTarget(figure) ? 'met' : 'MISSED'}`
+    : '';
   console.log(`${name.padEnd(44)} ${round(value).padStart(10)} ${unit}${compared}${wanted}`);
 }
 
@@ -37,7 +42,11 @@ export function printFigure(figure: Figure): void {
 export function saveFigures(figures: readonly Figure[]): void {
   mkdirSync('bench-output', { recursive: true });
   const file = join('bench-output', `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  const rows = figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: meetsTarget(figure) ?? null }));
+  const rows = figures.map((figure) => ({
+    ...figure,
+    ratio: ratioOf(figure),
+    met: meetsTarget(figure) ?? null,
+  }));
   writeFileSync(file, `${JSON.stringify({ node: process.version, figures: rows }, null, 2)}\n`);
   console.log(`\nsaved in ${file}`);
 }

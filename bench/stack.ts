@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { API_KEY_SCOPES, createApiKeyToken, embeddedUrl, ensurePostgres, migrate, provision, type EmbeddedPostgres } from '@cunzheng/persistence';
+import {
+  API_KEY_SCOPES,
+  createApiKeyToken,
+  embeddedUrl,
+  ensurePostgres,
+  migrate,
+  provision,
+  type EmbeddedPostgres,
+} from '@cunzheng/persistence';
 
 export interface BenchStack {
   readonly directory: string;
@@ -29,6 +37,9 @@ export interface BenchProgram {
 
 const DIST = new URL('..', import.meta.url);
 
+/** What `npm start` and the image give the API: room for many requests' worth of short-lived objects. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+
 export async function startStack(): Promise<BenchStack> {
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-bench-'));
   const server = await ensurePostgres(join(directory, 'postgres'));
@@ -37,8 +48,18 @@ export async function startStack(): Promise<BenchStack> {
   await migrate(ownerUrl);
   const organization = await createOrganization(ownerUrl);
   const programs: BenchProgram[] = [];
-  const start = async (script: string, env: Record<string, string>): Promise<BenchProgram> => {
-    const program = await startProgram(script, { DATA_DIR: directory, LOG_LEVEL: 'warn', PORT: '0', NODE_ENV: 'test', ...env });
+  const start = async (
+    script: string,
+    env: Record<string, string>,
+    flags: readonly string[] = [],
+  ): Promise<BenchProgram> => {
+    const program = await startProgram(script, flags, {
+      DATA_DIR: directory,
+      LOG_LEVEL: 'warn',
+      PORT: '0',
+      NODE_ENV: 'test',
+      ...env,
+    });
     programs.push(program);
     return program;
   };
@@ -53,14 +74,20 @@ export async function startStack(): Promise<BenchStack> {
       await migrate(urls.ownerUrl);
       return urls;
     },
-    startApi: (env) => start('apps/api/src/main.js', { DATABASE_URL: embeddedUrl(server, 'api'), ...env }),
-    startWorker: (env) => start('apps/anchor-worker/src/main.js', { DATABASE_URL: embeddedUrl(server, 'worker'), ...env }),
-    startEcho: () => start('bench/echo.js', {}),
+    startApi: (env) =>
+      start('apps/api/src/main.js', { DATABASE_URL: embeddedUrl(server, 'api'), ...env }, NODE_FLAGS),
+    startWorker: (env) =>
+      start('apps/anchor-worker/src/main.js', { DATABASE_URL: embeddedUrl(server, 'worker'), ...env }),
+    startEcho: () => start('bench/echo.js', {}, NODE_FLAGS),
     close: () => closeAll(programs, server, directory),
   };
 }
 
-async function closeAll(programs: readonly BenchProgram[], server: EmbeddedPostgres, directory: string): Promise<void> {
+async function closeAll(
+  programs: readonly BenchProgram[],
+  server: EmbeddedPostgres,
+  directory: string,
+): Promise<void> {
   for (const program of [...programs].reverse()) await program.stop();
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
@@ -70,20 +97,41 @@ async function createOrganization(ownerUrl: string): Promise<BenchStack['organiz
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   const { id, secretSha256, token } = createApiKeyToken();
-  const { rows } = await client.query<{ key: number }>("INSERT INTO organization (id, name) VALUES ('bench', 'Bench') RETURNING key");
+  const { rows } = await client.query<{ key: number }>(
+    "INSERT INTO organization (id, name) VALUES ('bench', 'Bench') RETURNING key",
+  );
   const key = rows[0]?.key ?? 0;
-  await client.query('INSERT INTO api_key (id, organization, secret_sha256, scopes) VALUES ($1, $2, $3, $4)', [id, key, secretSha256, [...API_KEY_SCOPES]]);
+  await client.query(
+    'INSERT INTO api_key (id, organization, secret_sha256, scopes) VALUES ($1, $2, $3, $4)',
+    [id, key, secretSha256, [...API_KEY_SCOPES]],
+  );
   await client.end();
   return { id: 'bench', key, apiKey: token };
 }
 
-async function startProgram(script: string, env: Record<string, string>): Promise<BenchProgram> {
-  const child = fork(fileURLToPath(new URL(script, DIST)), [], { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=32', ...(script.includes('api/') ? (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter(Boolean) : [])] });
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message) => { resolve((message as { port?: number }).port ?? 0); });
-    child.once('exit', (code) => { reject(new Error(`${script} ended with code ${code ?? '?'}`)); });
+async function startProgram(
+  script: string,
+  flags: readonly string[],
+  env: Record<string, string>,
+): Promise<BenchProgram> {
+  const child = fork(fileURLToPath(new URL(script, DIST)), [], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...flags],
   });
-  return { url: `http://127.0.0.1:${port}`, rssBytes: () => readRss(child.pid ?? 0), stop: () => stopProgram(child) };
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => {
+      resolve((message as { port?: number }).port ?? 0);
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`${script} ended with code ${code ?? '?'}`));
+    });
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    rssBytes: () => readRss(child.pid ?? 0),
+    stop: () => stopProgram(child),
+  };
 }
 
 function readRss(pid: number): number {

@@ -6,7 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist', '.built');
-const sources = ['apps', 'libs', 'migrations', 'bench', 'demo', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+const sources = [
+  'apps',
+  'libs',
+  'migrations',
+  'bench',
+  'demo',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+];
 
 function newest(path) {
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -19,8 +19,15 @@ export interface BulkResult {
 }
 
 /** Sends `rows` records in batches of 1,000, then waits until every one is anchored. */
-export async function sendBulk(stack: BenchStack, api: BenchProgram, rows: number, item: () => string = unsignedBody): Promise<BulkResult> {
-  const bodies = Array.from({ length: VARIANTS }, () => Buffer.from(`{"items":[${Array.from({ length: ROWS }, item).join(',')}]}`));
+export async function sendBulk(
+  stack: BenchStack,
+  api: BenchProgram,
+  rows: number,
+  item: () => string = unsignedBody,
+): Promise<BulkResult> {
+  const bodies = Array.from({ length: VARIANTS }, () =>
+    Buffer.from(`{"items":[${Array.from({ length: ROWS }, item).join(',')}]}`),
+  );
   const database = new pg.Client({ connectionString: stack.ownerUrl });
   await database.connect();
   const before = await countEvidence(database);
@@ -60,7 +67,9 @@ function post({ organization }: BenchStack, url: string, body: Buffer): Promise<
       'content-length': body.length,
     };
     const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
-      answer.resume().once('end', () => { resolve(answer.statusCode ?? 0); });
+      answer.resume().once('end', () => {
+        resolve(answer.statusCode ?? 0);
+      });
     });
     sent.once('error', reject).end(body);
   });
@@ -114,8 +123,18 @@ export async function measureBytes(
   const ledger = readFolderBytes(join(stack.directory, 'ledger')) - ledgerBefore;
   const target = kind === 'unsigned' ? 1_100 : 1_300;
   return [
-    { name: `PostgreSQL bytes per ${kind} record`, value: database / rows, unit: 'bytes', target: { at: 'most', value: target } },
-    { name: `ledger bytes per ${kind} record`, value: ledger / rows, unit: 'bytes', target: { at: 'most', value: 115 } },
+    {
+      name: `PostgreSQL bytes per ${kind} record`,
+      value: database / rows,
+      unit: 'bytes',
+      target: { at: 'most', value: target },
+    },
+    {
+      name: `ledger bytes per ${kind} record`,
+      value: ledger / rows,
+      unit: 'bytes',
+      target: { at: 'most', value: 115 },
+    },
   ];
 }
 

@@ -8,10 +8,21 @@ const SAMPLERS = 16;
 const SECONDS = 15;
 const BATCH_MAX_AGE_MS = 200;
 
-export async function measureLatency(stack: BenchStack, api: BenchProgram, peakPerSecond: number): Promise<Figure[]> {
+export async function measureLatency(
+  stack: BenchStack,
+  api: BenchProgram,
+  peakPerSecond: number,
+): Promise<Figure[]> {
   const headers = { authorization: `Bearer ${stack.organization.apiKey}` };
   const bodies = Array.from({ length: 512 }, unsignedBody);
-  const load = measureRate({ url: api.url, path: '/v1/evidence', bodies, headers, rate: Math.floor(peakPerSecond / 4), seconds: SECONDS });
+  const load = measureRate({
+    url: api.url,
+    path: '/v1/evidence',
+    bodies,
+    headers,
+    rate: Math.floor(peakPerSecond / 4),
+    seconds: SECONDS,
+  });
   const deadlineMs = performance.now() + (SECONDS - 1) * 1_000;
   const samples: number[] = [];
   await Promise.all(
@@ -21,10 +32,16 @@ export async function measureLatency(stack: BenchStack, api: BenchProgram, peakP
   );
   await load;
   samples.sort((left, right) => left - right);
-  const quantile = (q: number): number => samples[Math.min(samples.length - 1, Math.floor(samples.length * q))] ?? 0;
+  const quantile = (q: number): number =>
+    samples[Math.min(samples.length - 1, Math.floor(samples.length * q))] ?? 0;
   return [
     { name: `request to receipt, p50 of ${samples.length}`, value: quantile(0.5), unit: 'ms' },
-    { name: 'request to receipt, p99', value: quantile(0.99), unit: 'ms', target: { at: 'most', value: BATCH_MAX_AGE_MS + 150 } },
+    {
+      name: 'request to receipt, p99',
+      value: quantile(0.99),
+      unit: 'ms',
+      target: { at: 'most', value: BATCH_MAX_AGE_MS + 150 },
+    },
   ];
 }
 
@@ -32,7 +49,11 @@ async function timeToReceipt({ organization }: BenchStack, api: BenchProgram): P
   const startedMs = performance.now();
   const answer = await fetch(`${api.url}/v1/evidence`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${organization.apiKey}`, 'content-type': 'application/json', prefer: 'wait=10' },
+    headers: {
+      authorization: `Bearer ${organization.apiKey}`,
+      'content-type': 'application/json',
+      prefer: 'wait=10',
+    },
     body: unsignedBody(),
   });
   await answer.arrayBuffer();

@@ -34,7 +34,11 @@ async function seed(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("INSERT INTO organization (id, name) VALUES ('baseline', 'Baseline')");
-  await client.query('INSERT INTO log (name, origin, verifier_key) VALUES ($1, $2, $3)', ['baseline', LOG.origin, '-']);
+  await client.query('INSERT INTO log (name, origin, verifier_key) VALUES ($1, $2, $3)', [
+    'baseline',
+    LOG.origin,
+    '-',
+  ]);
   await client.end();
 }
 
@@ -42,11 +46,21 @@ const random = createRandomPool();
 
 function buildParcel(): ParcelInsert {
   const items = Array.from({ length: ROWS }, () => fixRecord(parts(), 1, LOG, Date.now(), random).evidence);
-  return { log: 1, entries: Buffer.concat(items.map(({ entry }) => entry)), rows: items.map(({ row }) => row), outcomes: [] };
+  return {
+    log: 1,
+    entries: Buffer.concat(items.map(({ entry }) => entry)),
+    rows: items.map(({ row }) => row),
+    outcomes: [],
+  };
 }
 
 function parts(): EvidenceParts {
   const { fingerprints = [], ...rest } = JSON.parse(unsignedBody()) as EvidenceRequest;
   const { title = '', mediaType = '', sizeBytes = 0 } = rest;
-  return { organization: 'bench', fingerprints, members: { title, mediaType, sizeBytes }, signing: { by: 'platform', signers: [] } };
+  return {
+    organization: 'bench',
+    fingerprints,
+    members: { title, mediaType, sizeBytes },
+    signing: { by: 'platform', signers: [] },
+  };
 }

@@ -8,7 +8,11 @@ import { type BenchProgram, type BenchStack } from '../stack.js';
 const BODIES = 1_024;
 const PATH = '/v1/evidence';
 
-export async function measureSingle(stack: BenchStack, api: BenchProgram, signer: BenchSigner): Promise<Figure[]> {
+export async function measureSingle(
+  stack: BenchStack,
+  api: BenchProgram,
+  signer: BenchSigner,
+): Promise<Figure[]> {
   const service = await readService(api);
   const unsigned = Array.from({ length: BODIES }, unsignedBody);
   const signed = Array.from({ length: BODIES }, () => signedBody(signer, stack.organization.id, service));
@@ -17,7 +21,13 @@ export async function measureSingle(stack: BenchStack, api: BenchProgram, signer
   return [unsignedFigure, signedFigure];
 }
 
-async function compare(name: string, stack: BenchStack, api: BenchProgram, bodies: readonly string[], target: number): Promise<Figure> {
+async function compare(
+  name: string,
+  stack: BenchStack,
+  api: BenchProgram,
+  bodies: readonly string[],
+  target: number,
+): Promise<Figure> {
   const headers = { authorization: `Bearer ${stack.organization.apiKey}` };
   const echo = await stack.startEcho();
   await measureRate({ url: echo.url, path: PATH, bodies, headers, seconds: 2 });
@@ -25,7 +35,13 @@ async function compare(name: string, stack: BenchStack, api: BenchProgram, bodie
   await echo.stop();
   await measureRate({ url: api.url, path: PATH, bodies, headers, seconds: 2 });
   const value = await measureRate({ url: api.url, path: PATH, bodies, headers });
-  return { name, value, unit: 'req/s', baseline: { name: 'echo', value: baseline }, target: { at: 'least', value: target } };
+  return {
+    name,
+    value,
+    unit: 'req/s',
+    baseline: { name: 'echo', value: baseline },
+    target: { at: 'least', value: target },
+  };
 }
 
 /** The host part of the log's origin, which statements name. */
@@ -35,7 +51,11 @@ export async function readService(api: BenchProgram): Promise<string> {
 }
 
 /** Registers the signer and its key as a client would. */
-export async function registerSigner({ organization }: BenchStack, api: BenchProgram, signer: BenchSigner): Promise<void> {
+export async function registerSigner(
+  { organization }: BenchStack,
+  api: BenchProgram,
+  signer: BenchSigner,
+): Promise<void> {
   const post = async (path: string, body: unknown): Promise<Record<string, string>> => {
     const answer = await fetch(`${api.url}${path}`, {
       method: 'POST',

@@ -2,7 +2,14 @@
 import { sign, verify, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { createTreeHasher } from '@cunzheng/merkle';
-import { createVerifier, formatTrustFolder, parsePolicy, parseReceipt, parseTrust, type Trust } from '@cunzheng/receipt';
+import {
+  createVerifier,
+  formatTrustFolder,
+  parsePolicy,
+  parseReceipt,
+  parseTrust,
+  type Trust,
+} from '@cunzheng/receipt';
 import pg from 'pg';
 import { unsignedBody } from '../bodies.js';
 import { type Figure } from '../report.js';
@@ -24,13 +31,20 @@ export async function measureVerification(stack: BenchStack, api: BenchProgram):
     baseline: { name: 'one signature + path hashes', value: baseline },
     target: { at: 'least', value: 0.5 },
   });
-  return [figure('offline verification, cold checkpoint', cold), figure('offline verification, warm checkpoint', warm)];
+  return [
+    figure('offline verification, cold checkpoint', cold),
+    figure('offline verification, warm checkpoint', warm),
+  ];
 }
 
 async function fetchReceipt({ organization }: BenchStack, api: BenchProgram): Promise<Buffer> {
   const answer = await fetch(`${api.url}/v1/evidence`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${organization.apiKey}`, 'content-type': 'application/json', prefer: 'wait=20' },
+    headers: {
+      authorization: `Bearer ${organization.apiKey}`,
+      'content-type': 'application/json',
+      prefer: 'wait=20',
+    },
     body: unsignedBody(),
   });
   return Buffer.from(await answer.arrayBuffer());
@@ -70,7 +84,8 @@ function measureBareLoop(receipt: Uint8Array): number {
   const startedMs = performance.now();
   while (performance.now() - startedMs < SECONDS * 1_000) {
     if (!verify(null, message, key, signature)) throw new Error('the signature does not verify');
-    for (let step = 0; step < steps; step += 1) node = hasher.hashChildren(node, node) as Uint8Array<ArrayBuffer>;
+    for (let step = 0; step < steps; step += 1)
+      node = hasher.hashChildren(node, node) as Uint8Array<ArrayBuffer>;
     count += 1;
   }
   return count / ((performance.now() - startedMs) / 1_000);

@@ -14,13 +14,20 @@ async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings(process.env, ['DATABASE_URL']) as SequencerSettings;
   const logger = pino({ level: settings.LOG_LEVEL, name: 'anchor-worker', base: { pid: process.pid } });
-  const pool = new Pool({ connectionString: settings.DATABASE_URL, max: 2, application_name: 'cunzheng-worker' });
+  const pool = new Pool({
+    connectionString: settings.DATABASE_URL,
+    max: 2,
+    application_name: 'cunzheng-worker',
+  });
   pool.on('error', () => undefined);
   await waitForSchema(pool, SCHEMA_TIMEOUT_MS);
-  const app = await NestFactory.createApplicationContext(WorkerModule.create({ settings, pool, logger, now: Date.now }), {
-    logger: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.createApplicationContext(
+    WorkerModule.create({ settings, pool, logger, now: Date.now }),
+    {
+      logger: false,
+      abortOnError: false,
+    },
+  );
   app.enableShutdownHooks(['SIGINT', 'SIGTERM']);
   // The supervisor waits for this message; when it dies, the channel closes and we end as if asked to.
   process.send?.({ ready: true });

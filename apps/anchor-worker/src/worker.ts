@@ -21,8 +21,12 @@ export class Worker implements BeforeApplicationShutdown {
   ) {
     this.consumer = consumeAnchorSignals(
       queue,
-      () => { sequencer.signal(); },
-      (error) => { logger.warn({ err: error }, 'anchor queue'); },
+      () => {
+        sequencer.signal();
+      },
+      (error) => {
+        logger.warn({ err: error }, 'anchor queue');
+      },
     );
     this.expiry = setInterval(() => void this.forgetExpired(), EXPIRY_INTERVAL_MS);
     this.finished = sequencer.run();

@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedUrl, enableRoles, ensurePostgres, migrate, provision, type RoleUrls } from '@cunzheng/persistence';
+import {
+  embeddedUrl,
+  enableRoles,
+  ensurePostgres,
+  migrate,
+  provision,
+  type RoleUrls,
+} from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 
 export interface SupervisedDatabase {
@@ -12,14 +19,20 @@ export interface SupervisedDatabase {
 }
 
 export async function openDatabase(settings: Settings): Promise<SupervisedDatabase> {
-  return settings.DATABASE_URL === undefined ? await openEmbedded(settings) : await openExternal(settings, settings.DATABASE_URL);
+  return settings.DATABASE_URL === undefined
+    ? await openEmbedded(settings)
+    : await openExternal(settings, settings.DATABASE_URL);
 }
 
 async function openEmbedded(settings: Settings): Promise<SupervisedDatabase> {
   const server = await ensurePostgres(join(settings.DATA_DIR, 'postgres'));
   try {
     await provision(server);
-    const urls = { owner: embeddedUrl(server, 'owner'), api: embeddedUrl(server, 'api'), worker: embeddedUrl(server, 'worker') };
+    const urls = {
+      owner: embeddedUrl(server, 'owner'),
+      api: embeddedUrl(server, 'api'),
+      worker: embeddedUrl(server, 'worker'),
+    };
     await migrate(urls.owner);
     return { urls, isAlive: () => server.isAlive(), close: () => server.stop() };
   } catch (error) {

@@ -12,7 +12,10 @@ async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings(process.env);
   const stop = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { resolve(signal); });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        resolve(signal);
+      });
   });
   const database = await openDatabase(settings);
   const programs: Program[] = [];
@@ -22,7 +25,11 @@ async function main(): Promise<void> {
     const api = await startProgram('api', { DATABASE_URL: database.urls.api });
     programs.push(api);
     announce(settings, api.port ?? settings.PORT);
-    const reason = await Promise.race([stop, ...programs.map((program) => program.ended), databaseEnded(database)]);
+    const reason = await Promise.race([
+      stop,
+      ...programs.map((program) => program.ended),
+      databaseEnded(database),
+    ]);
     if (!reason.startsWith('SIG')) {
       console.error(`${reason}: stopping everything`);
       process.exitCode = 1;

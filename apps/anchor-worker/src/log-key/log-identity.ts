@@ -30,16 +30,23 @@ export async function establishLog(pool: Pool, settings: Settings): Promise<LogI
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [OPEN_LOG_LOCK]);
-    const { rows } = await client.query<OpenRow>('SELECT id, origin, verifier_key FROM log WHERE closed_at IS NULL');
+    const { rows } = await client.query<OpenRow>(
+      'SELECT id, origin, verifier_key FROM log WHERE closed_at IS NULL',
+    );
     const open = rows[0];
-    const origin = settings.LOG_ORIGIN ?? open?.origin ?? `localhost/logs/dev-${randomBytes(4).toString('hex')}`;
+    const origin =
+      settings.LOG_ORIGIN ?? open?.origin ?? `localhost/logs/dev-${randomBytes(4).toString('hex')}`;
     if (open && open.origin !== origin) {
-      throw new Error(`LOG_ORIGIN is ${origin}, but the open log is ${open.origin}: set it back, or close that log first`);
+      throw new Error(
+        `LOG_ORIGIN is ${origin}, but the open log is ${open.origin}: set it back, or close that log first`,
+      );
     }
     const key = loadLogKey(settings.KEYS_DIR, open === undefined);
     const verifierKey = formatVerifierKey(nativeCrypto, origin, 'ed25519', key.publicKey);
     if (open && open.verifier_key !== verifierKey) {
-      throw new Error(`the key in KEYS_DIR is not the key of ${origin}: restore the key the log was opened with`);
+      throw new Error(
+        `the key in KEYS_DIR is not the key of ${origin}: restore the key the log was opened with`,
+      );
     }
     const { name } = parseOrigin(origin);
     const id = open?.id ?? (await insertLog(client, name, origin, verifierKey));
@@ -51,7 +58,12 @@ export async function establishLog(pool: Pool, settings: Settings): Promise<LogI
   }
 }
 
-async function insertLog(client: { query: Pool['query'] }, name: string, origin: string, verifierKey: string): Promise<number> {
+async function insertLog(
+  client: { query: Pool['query'] },
+  name: string,
+  origin: string,
+  verifierKey: string,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
     'INSERT INTO log (name, origin, verifier_key) VALUES ($1, $2, $3) RETURNING id',
     [name, origin, verifierKey],

@@ -23,7 +23,9 @@ export function loadLogKey(keysDir: string, mayCreate: boolean): LogKey {
   const path = join(keysDir, FILE_NAME);
   if (!existsSync(path)) {
     if (!mayCreate) {
-      throw new Error(`${path} is missing, but the log is open already: restore the key from its backup (KEYS_DIR)`);
+      throw new Error(
+        `${path} is missing, but the log is open already: restore the key from its backup (KEYS_DIR)`,
+      );
     }
     createKey(keysDir, path);
   }

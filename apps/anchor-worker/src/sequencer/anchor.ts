@@ -47,7 +47,10 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
 }
 
 /** Steps 3 to 5 for the block that ends at `head`, the ledger's last. */
-export async function finishBlock(context: AnchorContext, { height, treeSize, frontier }: ChainHead): Promise<void> {
+export async function finishBlock(
+  context: AnchorContext,
+  { height, treeSize, frontier }: ChainHead,
+): Promise<void> {
   await context.ledger.writeTiles();
   const note = signCheckpoint(context.log, treeSize, frontier.root());
   await anchorBlock(context.client, { log: context.log.id, height, treeSize, note });
@@ -71,7 +74,11 @@ async function buildBlock(
   return { block: builder.finish(formatTime(Math.max(now(), earliest))), parcels: members };
 }
 
-function signCheckpoint({ origin, key, verifierKey }: LogIdentity, treeSize: number, rootHash: Uint8Array): Buffer {
+function signCheckpoint(
+  { origin, key, verifierKey }: LogIdentity,
+  treeSize: number,
+  rootHash: Uint8Array,
+): Buffer {
   const text = formatCheckpoint({ origin, treeSize, rootHash });
   const signature = signNote(text, verifierKey, (message) => key.sign(message));
   return Buffer.from(formatNote(text, [signature]));

@@ -46,7 +46,8 @@ async function finishHighest(context: AnchorContext, highest: StoredBlock): Prom
   }
   await ledger.writeTiles();
   await assertCheckpoint(context, highest);
-  if (highest.note && ledger.published?.treeSize !== ledger.head.treeSize) await ledger.publishCheckpoint(highest.note);
+  if (highest.note && ledger.published?.treeSize !== ledger.head.treeSize)
+    await ledger.publishCheckpoint(highest.note);
 }
 
 /** The block that both have last must be the same, or they parted before. */
@@ -62,8 +63,12 @@ async function assertSameBlock(context: AnchorContext, height: number): Promise<
 }
 
 /** The checkpoint that was signed for the block's end must have the root that the ledger has there. */
-async function assertCheckpoint({ ledger }: AnchorContext, { height, note, header }: StoredBlock): Promise<void> {
-  if (!note) throw new HistoryConflictError(`block ${height} is anchored in the database without a checkpoint`);
+async function assertCheckpoint(
+  { ledger }: AnchorContext,
+  { height, note, header }: StoredBlock,
+): Promise<void> {
+  if (!note)
+    throw new HistoryConflictError(`block ${height} is anchored in the database without a checkpoint`);
   const { treeSize, rootHash } = parseCheckpoint(parseNote(note.toString('utf8')).text);
   const head = ledger.head;
   const atHead = head?.height === height && treeSize === treeSizeAfter(parseBlockHeader(header));
@@ -77,7 +82,9 @@ async function assertCheckpoint({ ledger }: AnchorContext, { height, note, heade
 async function requireBlock({ client, log }: AnchorContext, height: number): Promise<StoredBlock> {
   const block = await readStoredBlock(client, log.id, height);
   if (block) return block;
-  throw new HistoryConflictError(`block ${height} is missing from the database: restore the database from a backup`);
+  throw new HistoryConflictError(
+    `block ${height} is missing from the database: restore the database from a backup`,
+  );
 }
 
 function toBlock(stored: StoredBlock): Block {
@@ -85,7 +92,11 @@ function toBlock(stored: StoredBlock): Block {
   return { header: stored.header, entries: assembleEntries(stored, eventEntry), bodies: stored.events };
 }
 
-function databaseBehind({ log }: AnchorContext, ledgerHeight: number, databaseHeight: number | undefined): HistoryConflictError {
+function databaseBehind(
+  { log }: AnchorContext,
+  ledgerHeight: number,
+  databaseHeight: number | undefined,
+): HistoryConflictError {
   return new HistoryConflictError(
     `the ledger of ${log.origin} has blocks up to ${ledgerHeight}, the database only up to ${databaseHeight ?? 'none'}: ` +
       `an older database was restored. Restore a newer one; entries of the ledger are never written a second time`,

@@ -10,7 +10,12 @@ import { type Logger } from 'pino';
 import { formatOpenEvent, formatTime, LedgerError } from '@cunzheng/ledger';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { logDirectory, openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
-import { PersistenceError, readPendingParcels, SequenceConflictError, summarizePending } from '@cunzheng/persistence';
+import {
+  PersistenceError,
+  readPendingParcels,
+  SequenceConflictError,
+  summarizePending,
+} from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
@@ -66,11 +71,15 @@ export class Sequencer {
       dir: logDirectory(this.settings.LEDGER_DIR, this.log.name),
       origin: this.log.origin,
       crypto: nativeCrypto,
-      onNotice: (notice) => { this.logger.warn({ notice }, 'ledger put right'); },
+      onNotice: (notice) => {
+        this.logger.warn({ notice }, 'ledger put right');
+      },
     });
     try {
       const context = { client: session.client, ledger, log: this.log, now: this.now };
-      await recover(context, (height, of) => { this.logger.info({ height, of }, 'ledger completed from the database'); });
+      await recover(context, (height, of) => {
+        this.logger.info({ height, of }, 'ledger completed from the database');
+      });
       if (!ledger.head) await anchorContents(context, { events: [this.openEvent()], parcels: [] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
       await this.anchorBatches(context, session.lost);
@@ -104,7 +113,10 @@ export class Sequencer {
     if (parcels.length === 0) return;
     const { height, treeSize } = await anchorContents(context, { events: [], parcels });
     const records = parcels.reduce((sum, { n }) => sum + n, 0);
-    this.logger.debug({ height, treeSize, records, durationMs: Math.round(performance.now() - startedMs) }, 'anchored');
+    this.logger.debug(
+      { height, treeSize, records, durationMs: Math.round(performance.now() - startedMs) },
+      'anchored',
+    );
   }
 
   private openEvent(): Uint8Array {

@@ -17,11 +17,23 @@ export interface SequencerSession {
 }
 
 /** Connects and waits for the lock of the log `origin`; others stand by here. Undefined once `stop` is aborted. */
-export async function openSession(url: string, origin: string, stop: AbortSignal): Promise<SequencerSession | undefined> {
-  const client = new Client({ connectionString: url, keepAlive: true, application_name: 'cunzheng-sequencer' });
+export async function openSession(
+  url: string,
+  origin: string,
+  stop: AbortSignal,
+): Promise<SequencerSession | undefined> {
+  const client = new Client({
+    connectionString: url,
+    keepAlive: true,
+    application_name: 'cunzheng-sequencer',
+  });
   const lost = new AbortController();
-  client.on('error', () => { lost.abort(); });
-  client.on('end', () => { lost.abort(); });
+  client.on('error', () => {
+    lost.abort();
+  });
+  client.on('end', () => {
+    lost.abort();
+  });
   await client.connect();
   const close = (): Promise<void> => client.end().catch(() => undefined);
   while (!stop.aborted) {
@@ -34,6 +46,8 @@ export async function openSession(url: string, origin: string, stop: AbortSignal
 
 async function tryLock(client: Client, origin: string): Promise<boolean> {
   const key = createHash('sha256').update(`cunzheng sequencer ${origin}`).digest().readBigInt64BE(0);
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [key.toString()]);
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+    key.toString(),
+  ]);
   return rows[0]?.locked === true;
 }
