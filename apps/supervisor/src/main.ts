@@ -12,10 +12,11 @@ async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings(process.env);
   const stop = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
-        resolve(signal);
-      });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    // A program that started us and died without a word closes the channel.
+    process.once('disconnect', () => {
+      resolve('SIGTERM');
+    });
   });
   const database = await openDatabase(settings);
   const programs: Program[] = [];

@@ -21,6 +21,8 @@ export const QUEUE_SCHEMA = 'bullmq';
 /** Applies every migration that is missing, ours and the queue's, as the owner role in `url`. */
 export async function migrate(url: string): Promise<void> {
   const pool = new Pool({ connectionString: url, max: 2 });
+  // Ending a pool does not wait for its connections to close: a server stopped right after ends them, which is no failure.
+  pool.on('error', () => undefined);
   const client = await pool.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

@@ -1,4 +1,7 @@
-/** The trust folder for this log, written on first start for users to copy. It is theirs to edit: never overwritten. */
+/**
+ * The trust folder for this log, written on first start for users to copy. It is theirs to edit: never overwritten.
+ * Roots of timestamping authorities and signers are left out: which ones to trust is for the user to say.
+ */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
@@ -7,7 +10,7 @@ import { formatTrustFolder, parsePolicy, type VerifierKey } from '@cunzheng/rece
 export function writeTrustFolder(trustDir: string, log: VerifierKey): void {
   if (existsSync(join(trustDir, 'policy'))) return;
   const policy = parsePolicy(nativeCrypto, `log ${log.vkey}\nquorum none\n`);
-  const files = formatTrustFolder({ policy, tsaRootsPem: '', signerRootsPem: '' });
+  const files = formatTrustFolder({ policy });
   mkdirSync(trustDir, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(trustDir, name), text as string);
 }

@@ -1,0 +1,24 @@
+/** `cunzheng admin`: what the operator does on the database, one file per subcommand. */
+import { type Command } from 'commander';
+import { addCreateApiKeyCommand } from './create-api-key.js';
+import { addCreateOrganizationCommand } from './create-organization.js';
+import { addMigrateCommand } from './migrate.js';
+import { addRevokeApiKeyCommand } from './revoke-api-key.js';
+
+const AFTER_HELP = `
+These commands work on the database itself: on DATABASE_URL (as its owner), else on the embedded PostgreSQL under
+DATA_DIR, which is started if need be and then stopped again.`;
+
+export function addAdminCommands(program: Command): void {
+  const admin = program
+    .command('admin')
+    .description('operate a service: organizations, API keys, the database')
+    .addHelpText('after', AFTER_HELP);
+  addCreateOrganizationCommand(
+    admin.command('organization').description('organizations that may submit evidence'),
+  );
+  const apiKey = admin.command('api-key').description('API keys of organizations');
+  addCreateApiKeyCommand(apiKey);
+  addRevokeApiKeyCommand(apiKey);
+  addMigrateCommand(admin);
+}

@@ -1,0 +1,40 @@
+/** `cunzheng receipt`: fetches a receipt that was not ready when its file was notarized, or once more. */
+import { type Command } from 'commander';
+import { CliError } from '../cli-error.js';
+import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
+import { openTerminal } from '../terminal.js';
+import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { fetchReceipt } from './submit-evidence.js';
+import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
+
+const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+interface ReceiptOptions extends ServiceOptions {
+  readonly out?: string;
+  readonly wait: number;
+}
+
+export function addReceiptCommand(program: Command): void {
+  const command = program
+    .command('receipt')
+    .description('fetch the receipt of a record')
+    .argument('<id>', 'id of the record, from notarize')
+    .option('--out <file>', 'where it goes (default: ID.receipt.json)')
+    .option('--wait <seconds>', 'how long to wait for it, 0 to 3600', parseWait, DEFAULT_WAIT_SECONDS);
+  addServiceOptions(command).action(saveReceipt);
+}
+
+async function saveReceipt(id: string, options: ReceiptOptions, command: Command): Promise<void> {
+  if (!RECORD_ID.test(id))
+    throw new CliError('usage', `${id} is no record id: take the one that notarize printed`);
+  const terminal = openTerminal(command);
+  const path = options.out ?? `${id}.receipt.json`;
+  assertNoFile(path);
+  const service = openService(options, terminal);
+  const receipt = await fetchReceipt(service, id, performance.now() + options.wait * 1_000);
+  if (receipt === undefined) {
+    throw new CliError('receipt-pending', `the receipt of ${id} is not ready yet: ask again later`);
+  }
+  writeReceipt(path, receipt);
+  terminal.result([path], { id, receipt: path });
+}

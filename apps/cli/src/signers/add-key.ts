@@ -1,0 +1,67 @@
+/**
+ * `cunzheng signer add-key`: proves to the service that we hold a key, and registers it. The service sends a challenge
+ * to be signed; it is signed only if it is a key challenge for this very signer and key, since a service could send
+ * anything else in its place, a statement for instance.
+ */
+import { type Command } from 'commander';
+import { CliError } from '../cli-error.js';
+import { loadSigningKey, type SigningKey } from '../keys/signing-key.js';
+import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
+import { textMember, unexpectedAnswer } from '../service/service-client.js';
+import { openTerminal } from '../terminal.js';
+
+const SIGNER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+interface AddKeyOptions extends ServiceOptions {
+  readonly key: string;
+}
+
+export function addAddKeyCommand(parent: Command): void {
+  const command = parent
+    .command('add-key')
+    .description('register a key of a signer, by signing a challenge with it')
+    .argument('<signer>', 'id of the signer, from signer create')
+    .requiredOption('--key <file>', 'the private key (PEM); it is not sent anywhere');
+  addServiceOptions(command).action(addKey);
+}
+
+async function addKey(signer: string, options: AddKeyOptions, command: Command): Promise<void> {
+  if (!SIGNER_ID.test(signer))
+    throw new CliError('usage', `${signer} is no signer id: take the one that signer create printed`);
+  const terminal = openTerminal(command);
+  const key = loadSigningKey(options.key, terminal);
+  const service = openService(options, terminal);
+  const path = `/v1/signers/${signer}/keys`;
+  const publicKey = { alg: key.alg, publicKey: Buffer.from(key.spki).toString('base64') };
+  const asked = await service.sendForJson({ method: 'POST', path, body: publicKey });
+  const message = Buffer.from(textMember(asked, 'message'), 'base64');
+  assertKeyChallenge(message, signer, key);
+  const registered = await service.sendForJson({
+    method: 'POST',
+    path,
+    body: {
+      ...publicKey,
+      challenge: textMember(asked, 'challenge'),
+      signature: Buffer.from(key.sign(message)).toString('base64'),
+    },
+  });
+  terminal.result([key.keyid], registered);
+  terminal.hint(
+    `The key is registered. Sign with it: cunzheng notarize FILE --key ${options.key} --organization YOUR_ORGANIZATION`,
+  );
+}
+
+function assertKeyChallenge(message: Buffer, signer: string, { keyid }: SigningKey): void {
+  const [format, organization, forSigner, forKey, nonce, end, ...more] = message
+    .toString('latin1')
+    .split('\n');
+  const isChallenge =
+    format === 'cunzheng/key-challenge@v1' &&
+    /^organization [a-z0-9-]+$/.test(organization ?? '') &&
+    forSigner?.toLowerCase() === `signer ${signer.toLowerCase()}` &&
+    forKey === `keyid ${keyid}` &&
+    /^nonce [0-9a-f]{32}$/.test(nonce ?? '') &&
+    end === '' &&
+    more.length === 0;
+  if (!isChallenge) throw unexpectedAnswer('a challenge for this signer and this key, so nothing was signed');
+}

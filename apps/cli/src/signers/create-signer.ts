@@ -1,0 +1,47 @@
+/** `cunzheng signer create`: registers who signs, as your organization states it. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
+import { textMember } from '../service/service-client.js';
+import { openTerminal } from '../terminal.js';
+
+interface Identifier {
+  readonly scheme: string;
+  readonly value: string;
+}
+
+interface CreateSignerOptions extends ServiceOptions {
+  readonly name: string;
+  readonly identifier?: readonly Identifier[];
+}
+
+export function addCreateSignerCommand(parent: Command): void {
+  const command = parent
+    .command('create')
+    .description('register a signer')
+    .requiredOption('--name <name>', 'name of the person or organization')
+    .option(
+      '--identifier <scheme=value>',
+      'an official number, such as cn-uscc=9111…; repeatable',
+      collectIdentifier,
+    );
+  addServiceOptions(command).action(createSigner);
+}
+
+function collectIdentifier(text: string, previous: readonly Identifier[] = []): readonly Identifier[] {
+  const equals = text.indexOf('=');
+  if (equals < 1 || equals === text.length - 1) throw new InvalidArgumentError('want scheme=value');
+  return [...previous, { scheme: text.slice(0, equals), value: text.slice(equals + 1) }];
+}
+
+async function createSigner(options: CreateSignerOptions, command: Command): Promise<void> {
+  const terminal = openTerminal(command);
+  const { name, identifier: identifiers } = options;
+  const signer = await openService(options, terminal).sendForJson({
+    method: 'POST',
+    path: '/v1/signers',
+    body: { name, ...(identifiers === undefined ? {} : { identifiers }) },
+  });
+  const id = textMember(signer, 'id');
+  terminal.result([id], signer);
+  terminal.hint(`${name} is registered. Next, add the key: cunzheng signer add-key ${id} --key FILE`);
+}

@@ -1,0 +1,132 @@
+/**
+ * `cunzheng verify`: does the receipt hold, and is it about this file? Works without the service and without a network;
+ * trust comes from the verifier's own folder alone, never from a `.env` file or anything else that may have come with
+ * the evidence.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import {
+  FINGERPRINT_ALGORITHMS,
+  MAX_RECEIPT_BYTES,
+  parseReceipt,
+  parseRecord,
+  ReceiptError,
+  verifyReceipt,
+  type FingerprintAlgorithm,
+  type VerificationReport,
+  type Verdict,
+} from '@cunzheng/receipt';
+import { Option, type Command } from 'commander';
+import { CliError, EXIT, type ExitCode } from '../cli-error.js';
+import { describeFileError } from '../file-error.js';
+import { fingerprintFile, type FingerprintedFile } from '../fingerprint/fingerprint-file.js';
+import { progressMode } from '../fingerprint/progress.js';
+import { openTerminal } from '../terminal.js';
+import { chooseLanguage, describeReport, type Language } from './report-text.js';
+import { loadTrust, type TrustOptions } from './trust-folder.js';
+
+interface VerifyOptions extends TrustOptions {
+  readonly receipt: string;
+  readonly lang?: Language;
+  readonly progress?: true;
+}
+
+const EXIT_BY_VERDICT: Readonly<Record<Verdict, ExitCode>> = {
+  holds: EXIT.done,
+  altered: EXIT.refused,
+  'other-document': EXIT.refused,
+  incomplete: EXIT.incomplete,
+  unverifiable: EXIT.incomplete,
+};
+
+const AFTER_HELP = `
+Trust is yours, never the sender's: a folder with the files policy, trust.json, tsa-roots.pem and signer-roots.pem. It
+is taken from --trust, else CUNZHENG_TRUST_DIR, else ~/.config/cunzheng/trust. --policy, --tsa-roots and --signer-roots
+replace a single file of it; with --policy and without --trust no folder is read.
+
+Exit code 0: the receipt holds; 1: altered, or another document; 2: usage; 3: incomplete or unverifiable. A check that
+your trust does not require never changes it.`;
+
+export function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description('verify a receipt offline, and a file against it')
+    .argument('[file]', 'the document; without it the receipt alone is verified')
+    .requiredOption('--receipt <file>', 'the receipt')
+    .option('--trust <dir>', 'the trust folder')
+    .option('--policy <file>', 'accepted logs, witnesses and quorum (C2SP tlog-policy)')
+    .option('--tsa-roots <file>', 'roots of timestamping authorities (PEM)')
+    .option('--signer-roots <file>', "roots of signers' certificates (PEM)")
+    .addOption(
+      new Option('--lang <language>', 'language of the verdict (default: by LANG)').choices(['en', 'zh']),
+    )
+    .option('--progress', 'show progress at once, without a terminal too')
+    .addHelpText('after', AFTER_HELP)
+    .action(verify);
+}
+
+async function verify(file: string | undefined, options: VerifyOptions, command: Command): Promise<void> {
+  const terminal = openTerminal(command);
+  const receipt = readReceipt(options.receipt);
+  const { trust, source } = loadTrust(options);
+  const progress = progressMode({ ...options, json: terminal.json });
+  const document =
+    file === undefined ? undefined : await fingerprintFile(file, algorithmsOf(receipt), progress);
+  const report = await verifyReceipt(receipt, {
+    crypto: nativeCrypto,
+    trust,
+    ...(document === undefined ? {} : { document: document.fingerprints }),
+  });
+  const language = options.lang ?? chooseLanguage(process.env);
+  const subject = describeSubject(options.receipt, source, file, document);
+  terminal.result([...subject, '', ...describeReport(report, language)], report);
+  process.exitCode = exitCodeOf(report);
+}
+
+function exitCodeOf({ verdict }: VerificationReport): ExitCode {
+  return EXIT_BY_VERDICT[verdict];
+}
+
+function describeSubject(
+  receipt: string,
+  trust: string,
+  file?: string,
+  document?: FingerprintedFile,
+): string[] {
+  return [
+    `receipt   ${receipt}`,
+    ...(file === undefined || document === undefined
+      ? []
+      : [`document  ${file} (${document.sizeBytes} bytes)`]),
+    `trust     ${trust}`,
+  ];
+}
+
+/** One byte more than a receipt may have is enough for the format check to say so. */
+function readReceipt(path: string): Uint8Array {
+  try {
+    const buffer = Buffer.alloc(MAX_RECEIPT_BYTES + 1);
+    const file = openSync(path, 'r');
+    try {
+      let length = 0;
+      for (let read = -1; read !== 0; length += read)
+        read = readSync(file, buffer, length, buffer.length - length, null);
+      return new Uint8Array(buffer.subarray(0, length));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new CliError('file', describeFileError(path, error), { cause: error });
+  }
+}
+
+/** Every algorithm that the record names. A receipt that cannot be read has none: the verification says why. */
+function algorithmsOf(receipt: Uint8Array): readonly FingerprintAlgorithm[] {
+  try {
+    const { fingerprints } = parseRecord(parseReceipt(receipt).record);
+    return FINGERPRINT_ALGORITHMS.filter((name) => fingerprints.some(({ algorithm }) => algorithm === name));
+  } catch (error) {
+    if (error instanceof ReceiptError) return [];
+    throw error;
+  }
+}
