@@ -13,7 +13,7 @@ export interface PublicKey<Name extends string = string> {
   readonly spki: Uint8Array;
 }
 
-/** A signature algorithm under the name that statements use. */
+/** A signature algorithm under the name that statements use; some serve notes alone. */
 export interface SignatureAlgorithm<Name extends string = string> {
   readonly name: Name;
   /** Checks and copies a DER SubjectPublicKeyInfo. Throws `key-invalid`. */

@@ -19,7 +19,7 @@ const unknownNames = [
 describe.each(suites)('%s registry', (_, suite) => {
   test('knows its names', () => {
     expect(suite.digestNames).toEqual(['sha-256', 'sha-384', 'sha-512', 'sha3-256', 'sm3']);
-    expect(suite.signatureNames).toEqual(['ed25519', 'ecdsa-p256-sha256']);
+    expect(suite.signatureNames).toEqual(['ed25519', 'ecdsa-p256-sha256', 'ml-dsa-44']);
     for (const name of suite.digestNames) {
       expect(suite.isDigestName(name)).toBe(true);
       expect(suite.digest(name).name).toBe(name);

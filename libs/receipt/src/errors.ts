@@ -17,6 +17,7 @@ export type MemberFault = 'type' | 'members' | 'value' | 'not-canonical' | 'vers
 export type ReceiptErrorCode =
   | `${Structure}-${MemberFault}`
   | 'checkpoint-invalid'
+  | 'cosignature-time'
   | 'disclosure-clear-member'
   | 'disclosure-encoding'
   | 'disclosure-name-unknown'
@@ -27,6 +28,7 @@ export type ReceiptErrorCode =
   | 'envelope-payload'
   | 'envelope-signers'
   | 'fingerprints-order'
+  | 'log-key-unknown'
   | 'note-malformed'
   | 'note-signature-invalid'
   | 'note-too-large'
@@ -40,9 +42,14 @@ export type ReceiptErrorCode =
   | 'policy-quorum'
   | 'policy-too-large'
   | 'policy-undefined-name'
+  | 'quorum-missing'
+  | 'tlog-proof-malformed'
+  | 'tlog-proof-too-large'
   | 'uuid-invalid'
   | 'verifier-key-invalid'
-  | 'verifier-key-type';
+  | 'verifier-key-type'
+  | 'witness-request'
+  | 'witness-response';
 
 export class ReceiptError extends Error {
   override readonly name = 'ReceiptError';

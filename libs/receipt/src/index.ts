@@ -2,6 +2,7 @@
  * What Cunzheng hands out and how anyone verifies it: statements, envelopes, records, disclosures, checkpoints, policies,
  * trust, receipts. Pure: the same code in API, CLI and browser. Formats are described in docs/formats/.
  */
+export { appendCosignatures } from './checkpoint/append-cosignatures.js';
 export {
   type Checkpoint,
   formatCheckpoint,
@@ -18,6 +19,7 @@ export {
   parseNote,
   type SignedNote,
 } from './checkpoint/signed-note.js';
+export { computeSubtreeMessage, type SubtreeMessage } from './checkpoint/subtree-message.js';
 export {
   formatVerifierKey,
   isKeyName,
@@ -82,12 +84,22 @@ export { type MetadataItem, type OptionalMembers } from './statement/optional-me
 export {
   formatStatement,
   parseStatement,
+  type SignerAlgorithm,
+  signerAlgorithms,
   type Statement,
   STATEMENT_ALGORITHMS,
+  type StatementAlgorithm,
   type StatementInput,
   type StatementSigner,
 } from './statement/statement.js';
 export { type SignatureResult, type SignerResult, verifyEnvelope } from './statement/verify-envelope.js';
+export {
+  formatTlogProof,
+  MAX_TLOG_PROOF_LENGTH,
+  parseTlogProof,
+  type TlogProof,
+} from './tlog-proof/tlog-proof.js';
+export { type VerifiedTlogProof, verifyTlogProof } from './tlog-proof/verify-tlog-proof.js';
 export { parsePolicy } from './trust/parse-policy.js';
 export {
   formatPolicy,
@@ -97,7 +109,7 @@ export {
   type PolicyLog,
   type PolicyWitness,
 } from './trust/policy.js';
-export { evaluateQuorum, type QuorumResult } from './trust/quorum.js';
+export { earliestCosignatures, evaluateQuorum, type QuorumResult } from './trust/quorum.js';
 export {
   formatTrustFolder,
   type KeyWindow,
@@ -106,6 +118,7 @@ export {
   type TrustFiles,
   type TrustFolderInput,
 } from './trust/trust.js';
+export { type VerifiedCheckpoint, verifyCheckpoint } from './trust/verify-checkpoint.js';
 export { type DocumentFingerprint } from './verify/document.js';
 export {
   type Check,
@@ -127,3 +140,23 @@ export {
   verifyReceipt,
   type VerifyOptions,
 } from './verify/verifier.js';
+export {
+  type AddCheckpointRequest,
+  formatAddCheckpointRequest,
+  MAX_ADD_CHECKPOINT_LENGTH,
+  parseAddCheckpointRequest,
+} from './witness/add-checkpoint-request.js';
+export {
+  type AddCheckpointOutcome,
+  type AddCheckpointResponse,
+  formatAddCheckpointResponse,
+  parseAddCheckpointResponse,
+  TLOG_SIZE_TYPE,
+} from './witness/add-checkpoint-response.js';
+export {
+  type CosignDecision,
+  type CosignInput,
+  type CosignRefusal,
+  decideCosign,
+  type WitnessState,
+} from './witness/decide-cosign.js';

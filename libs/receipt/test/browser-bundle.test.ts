@@ -6,9 +6,12 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runInContext, createContext } from 'node:vm';
 
+import { cosignNote, formatPolicy } from '@cunzheng/receipt';
 import { buildSync } from 'esbuild';
 
+import { buildReceipt, logVerifierKey, verifierKey } from './build-receipt.js';
 import { FIXTURES_FOLDER } from './fixtures.js';
+import { mlDsaTestKey } from './ml-dsa-key.js';
 
 const LIBRARIES = ['canonical-json', 'crypto', 'ledger', 'merkle', 'receipt'];
 
@@ -52,8 +55,9 @@ describe('in a browser', () => {
   runInContext(code, context);
   const run = async (
     receipt: string,
+    policy = read('policy'),
   ): Promise<{ verdict: string; checks: { status: string; name: string }[] }> => {
-    const files = { policy: read('policy'), 'trust.json': read('trust.json') };
+    const files = { policy, 'trust.json': read('trust.json') };
     const call = `run(${JSON.stringify(receipt)}, ${JSON.stringify(JSON.stringify(files))}, ${JSON.stringify(read('document.txt'))})`;
     return JSON.parse((await runInContext(call, context)) as string) as Awaited<ReturnType<typeof run>>;
   };
@@ -64,6 +68,23 @@ describe('in a browser', () => {
     expect(report.checks.filter(({ status }) => status !== 'passed').map(({ name }) => name)).toEqual([
       'timestamps',
     ]);
+  });
+
+  it('a receipt cosigned with ML-DSA-44 holds', async () => {
+    const key = mlDsaTestKey(11);
+    const witness = verifierKey('witness.example', 'subtree/v1', key);
+    const { receipt } = buildReceipt({
+      witnesses: [],
+      noteSignatures: (lines, text) => [
+        ...lines,
+        cosignNote(text, Date.UTC(2026, 10, 20, 8, 1) / 1000, witness, (message) => key.sign(message)),
+      ],
+    });
+    const witnesses = [{ name: 'w', key: witness }];
+    const policy = formatPolicy({ logs: [{ key: logVerifierKey }], witnesses, groups: [], quorum: 'w' });
+    const report = await run(receipt, policy);
+    expect(report.checks.find(({ name }) => name === 'witnesses')?.status).toBe('passed');
+    expect((await run(receipt)).verdict).not.toBe('holds');
   });
 
   it('a changed record does not', async () => {

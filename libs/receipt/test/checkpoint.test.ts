@@ -73,7 +73,8 @@ describe('verifier key', () => {
     ['a name with an ideographic space', NEUMANN_KEY.replace('Peter', 'Peter\u3000'), 'verifier-key-invalid'],
     ['an upper-case hash', NEUMANN_KEY.replace('c74f', 'C74F'), 'verifier-key-invalid'],
     ['no padding', `${NEUMANN_KEY}=`, 'verifier-key-invalid'],
-    ['an ML-DSA-44 key', typed(6), 'verifier-key-type'],
+    ['an ML-DSA-44 key too short', typed(6), 'verifier-key-invalid'],
+    ['an RFC 6962 key', typed(5), 'verifier-key-type'],
     ['a short key', typed(1, 31), 'verifier-key-invalid'],
     ['the hash of something else', typed(1), 'verifier-key-invalid'],
   ])('with %s is refused', (_, vkey, code) => {

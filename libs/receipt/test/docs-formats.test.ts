@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { fixtures } from './fixtures.js';
 
 const FOLDER = 'docs/formats';
-const PAGES = ['canonical-json', 'statement', 'envelope', 'record', 'receipt', 'checkpoint', 'trust'];
+const PAGES = [
+  'canonical-json',
+  'statement',
+  'envelope',
+  'record',
+  'receipt',
+  'checkpoint',
+  'tlog-proof',
+  'trust',
+];
 const made = fixtures();
 
 /** The fenced blocks of a page that follow a `<!-- fixture: NAME -->` line. */

@@ -3,7 +3,7 @@
  * pages under docs/formats quote them. `UPDATE_FIXTURES=1 npx jest libs/receipt/test/fixtures` writes them anew.
  */
 import { formatCanonical } from '@cunzheng/canonical-json';
-import { encodeBase64 } from '@cunzheng/receipt';
+import { encodeBase64, formatTlogProof } from '@cunzheng/receipt';
 
 import {
   buildReceipt,
@@ -31,6 +31,7 @@ export function fixtures(): Record<string, string> {
     'disclosure.txt': disclosures.find(({ name }) => name === 'title')!.disclosure,
     'checkpoint.txt': parts.checkpoint,
     'receipt.json': receipt,
+    'record.tlog-proof': formatTlogProof({ ...parts.inclusion, checkpoint: parts.checkpoint }),
     policy: trust.policy,
     'trust.json': trust['trust.json'],
     'signer-key.pem': `-----BEGIN PUBLIC KEY-----\n${encodeBase64(signerKey.spki)}\n-----END PUBLIC KEY-----\n`,

@@ -23,6 +23,16 @@ export function naiveProof(index: number, entries: readonly Uint8Array[]): Uint8
     : [...naiveProof(index - k, entries.slice(k)), naiveRoot(entries.slice(0, k))];
 }
 
+/** PROOF(m, D[n]) of RFC 6962 §2.1.2. Requires 0 < m ≤ n. */
+export function naiveConsistency(m: number, entries: readonly Uint8Array[], isWhole = true): Uint8Array[] {
+  const n = entries.length;
+  if (m === n) return isWhole ? [] : [naiveRoot(entries)];
+  const k = split(n);
+  return m <= k
+    ? [...naiveConsistency(m, entries.slice(0, k), isWhole), naiveRoot(entries.slice(k))]
+    : [...naiveConsistency(m - k, entries.slice(k), false), naiveRoot(entries.slice(0, k))];
+}
+
 /** The largest power of two smaller than n. */
 function split(n: number): number {
   let k = 1;

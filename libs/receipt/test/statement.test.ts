@@ -1,9 +1,12 @@
+import { portableCrypto } from '@cunzheng/crypto';
+import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   formatStatement,
   LIMITS,
   MEDIA_TYPE,
   parseFingerprints,
   parseStatement,
+  signerAlgorithms,
   sortFingerprints,
   type StatementInput,
 } from '@cunzheng/receipt';
@@ -38,6 +41,21 @@ const codePoints = ({ min, max }: { min: number; max: number }) =>
   fc
     .string({ unit: 'grapheme', minLength: min })
     .filter((text) => Array.from(text).length <= max && Array.from(text).length >= min);
+
+describe('signer algorithms', () => {
+  it.each([nativeCrypto, portableCrypto])('are those of statements that the suite verifies', (crypto) => {
+    expect(signerAlgorithms(crypto)).toEqual(['ed25519', 'ecdsa-p256-sha256']);
+  });
+
+  it('do not include what signs notes only, and no statement names it', () => {
+    expect(portableCrypto.isSignatureName('ml-dsa-44')).toBe(true);
+    const signers = [{ alg: 'ml-dsa-44' as 'ml-dsa-65', keyid: 'c'.repeat(64) }];
+    expect(refusal(() => formatStatement({ ...minimal, signers }))).toEqual({
+      code: 'statement-value',
+      path: '/signers/0/alg',
+    });
+  });
+});
 
 describe('statement', () => {
   it('is read back as written, with and without the optional members', () => {

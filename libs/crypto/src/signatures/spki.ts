@@ -1,6 +1,6 @@
 /**
- * SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of curve keys: for each algorithm the DER header is a constant, so a key is
- * that header and the raw key, and there is no second encoding to tell apart.
+ * SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of algorithms whose keys all have one length: the DER header is a constant, so
+ * a key is that header and the raw key, and there is no second encoding to tell apart.
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { CryptoError } from '../errors.js';

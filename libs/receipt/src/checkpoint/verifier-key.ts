@@ -1,16 +1,18 @@
 /**
  * Verifier keys (vkeys) of C2SP signed-note, `NAME+HASH+BASE64(TYPE ‖ KEY)`: how a log or witness key is written in a
- * policy and in the log's `open` event. HASH is the first four bytes of SHA-256(NAME ‖ 0A ‖ TYPE ‖ KEY) in hex. Two types
- * are known: 0x01 Ed25519 (a log's line) and 0x04 cosignature/v1 (a witness's, C2SP tlog-cosignature).
+ * policy and in the log's `open` event. HASH is the first four bytes of SHA-256(NAME ‖ 0A ‖ TYPE ‖ KEY) in hex. Three types
+ * are known: 0x01 Ed25519 (a log's line), 0x04 Ed25519 cosignatures (a witness's) and 0x06 ML-DSA-44 (a witness's, or a
+ * log's second line), the latter two by C2SP tlog-cosignature. They are called by what stands at the head of the message
+ * they sign.
  */
-import { type CryptoSuite, type PublicKey } from '@cunzheng/crypto';
+import { type CryptoSuite, type PublicKey, type SignatureName } from '@cunzheng/crypto';
 
 import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
-import { encodeHex } from '../encoding/hex.js';
+import { decodeHex, encodeHex } from '../encoding/hex.js';
 import { ReceiptError } from '../errors.js';
+import { MAX_COSIGNER_NAME_BYTES } from './subtree-message.js';
 
-const TYPE_BYTES = { ed25519: 0x01, 'cosignature/v1': 0x04 } as const;
-export type VerifierKeyType = keyof typeof TYPE_BYTES;
+export type VerifierKeyType = 'ed25519' | 'cosignature/v1' | 'subtree/v1';
 
 export interface VerifierKey {
   readonly name: string;
@@ -22,9 +24,33 @@ export interface VerifierKey {
   readonly vkey: string;
 }
 
-/** DER SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes, RFC 8410 §4. */
-const SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
-const KEY_BYTES = 32;
+/** A public key algorithm as vkeys hold it: raw, without the header of its DER SubjectPublicKeyInfo. */
+interface RawKey {
+  readonly algorithm: SignatureName;
+  readonly spkiHeader: string;
+  readonly sizeBytes: number;
+}
+
+/** RFC 8410 §4. */
+const ED25519: RawKey = {
+  algorithm: 'ed25519',
+  spkiHeader: '302a300506032b6570032100',
+  sizeBytes: 32,
+};
+
+/** RFC 9881 §4. */
+const ML_DSA_44: RawKey = {
+  algorithm: 'ml-dsa-44',
+  spkiHeader: '30820532300b06096086480165030403110382052100',
+  sizeBytes: 1312,
+};
+
+const TYPES: Readonly<Record<VerifierKeyType, { readonly byte: number; readonly raw: RawKey }>> = {
+  ed25519: { byte: 0x01, raw: ED25519 },
+  'cosignature/v1': { byte: 0x04, raw: ED25519 },
+  'subtree/v1': { byte: 0x06, raw: ML_DSA_44 },
+};
+
 /** No white space, no control character, no plus. */
 const KEY_NAME = /^[^\p{White_Space}\p{Control}\p{Surrogate}+]{1,512}$/u;
 const encoder = new TextEncoder();
@@ -41,19 +67,25 @@ export function parseVerifierKey(crypto: CryptoSuite, vkey: string): VerifierKey
   const typed = decodeBase64(base64);
   if (!isKeyName(name) || typed === undefined) return refuse('expected NAME+HASH+BASE64');
   const type = typeOf(typed[0]);
-  if (typed.length !== 1 + KEY_BYTES) refuse(`expected a key of ${KEY_BYTES} bytes, got ${typed.length - 1}`);
+  const { raw } = TYPES[type];
+  if (typed.length !== 1 + raw.sizeBytes) {
+    refuse(`expected a key of ${raw.sizeBytes} bytes, got ${typed.length - 1}`);
+  }
   if (hashKey(crypto, name, typed) !== keyHash) refuse('its hash is not that of its name, type and key');
-  return { name, type, keyHash, publicKey: importKey(crypto, typed.subarray(1)), vkey };
+  if (type === 'subtree/v1' && encoder.encode(name).length > MAX_COSIGNER_NAME_BYTES) {
+    refuse(`expected a name of at most ${MAX_COSIGNER_NAME_BYTES} bytes, which is all it can sign`);
+  }
+  return { name, type, keyHash, publicKey: importKey(crypto, raw, typed.subarray(1)), vkey };
 }
 
-/** The vkey of a raw 32-byte Ed25519 public key. Throws as {@link parseVerifierKey}. */
+/** The vkey of a raw public key: 32 bytes of Ed25519, 1,312 of ML-DSA-44. Throws as {@link parseVerifierKey}. */
 export function formatVerifierKey(
   crypto: CryptoSuite,
   name: string,
   type: VerifierKeyType,
   key: Uint8Array,
 ): string {
-  const typed = Uint8Array.of(TYPE_BYTES[type], ...key);
+  const typed = Uint8Array.of(TYPES[type].byte, ...key);
   const vkey = `${name}+${hashKey(crypto, name, typed)}+${encodeBase64(typed)}`;
   return parseVerifierKey(crypto, vkey).vkey;
 }
@@ -72,19 +104,25 @@ function hashKey(crypto: CryptoSuite, name: string, typed: Uint8Array): string {
 }
 
 function typeOf(byte: number | undefined): VerifierKeyType {
-  if (byte === TYPE_BYTES.ed25519) return 'ed25519';
-  if (byte === TYPE_BYTES['cosignature/v1']) return 'cosignature/v1';
-  throw new ReceiptError('verifier-key-type', `expected a key of type 1 or 4, got ${byte ?? 'none'}`);
+  const types = Object.keys(TYPES) as VerifierKeyType[];
+  const type = types.find((candidate) => TYPES[candidate].byte === byte);
+  if (type !== undefined) return type;
+  throw new ReceiptError('verifier-key-type', `expected a key of type 1, 4 or 6, got ${byte ?? 'none'}`);
 }
 
-function importKey(crypto: CryptoSuite, key: Uint8Array): PublicKey {
-  const spki = new Uint8Array(SPKI_PREFIX.length + KEY_BYTES);
-  spki.set(SPKI_PREFIX);
-  spki.set(key, SPKI_PREFIX.length);
+function importKey(
+  crypto: CryptoSuite,
+  { algorithm, spkiHeader, sizeBytes }: RawKey,
+  key: Uint8Array,
+): PublicKey {
+  const header = decodeHex(spkiHeader);
+  const spki = new Uint8Array(header.length + sizeBytes);
+  spki.set(header);
+  spki.set(key, header.length);
   try {
-    return crypto.signature('ed25519').importPublicKey(spki);
+    return crypto.signature(algorithm).importPublicKey(spki);
   } catch (cause) {
-    throw new ReceiptError('verifier-key-invalid', 'expected a valid Ed25519 public key', { cause });
+    throw new ReceiptError('verifier-key-invalid', `expected a valid ${algorithm} public key`, { cause });
   }
 }
 

@@ -5,13 +5,16 @@
 import { type CryptoSuite } from '@cunzheng/crypto';
 
 import { ReceiptError } from '../errors.js';
-import { computeCosignatureMessage, parseCosignature } from './cosignature.js';
+import { computeTimestampedMessage, parseCosignature } from './cosignature.js';
 import { type NoteSignature, type SignedNote } from './signed-note.js';
 import { type VerifierKey } from './verifier-key.js';
 
 export interface VerifiedSignature {
   readonly key: VerifierKey;
-  /** When a cosignature says it was made, milliseconds since the epoch; undefined for a plain signature. */
+  /**
+   * When a cosignature says it was made, milliseconds since the epoch; undefined for a plain signature and for one that
+   * says nothing of the time. No clock was asked: it may lie in the future.
+   */
   readonly cosignedAtMs?: number;
 }
 
@@ -27,31 +30,56 @@ export function verifyNote(
   keys: readonly VerifierKey[],
 ): VerifiedSignature[] {
   const verified = note.signatures.flatMap((line) => {
-    const key = keys.find(({ name, keyHash }) => name === line.name && keyHash === line.keyHash);
+    const key = keys.find((candidate) => isLineOf(line, candidate));
     return key === undefined ? [] : [verifyLine(crypto, note.text, line, key)];
   });
   if (verified.length === 0) throw new ReceiptError('note-unsigned', 'no known key signed the note');
   return verified;
 }
 
-function verifyLine(
+/** Whether a line says to be of this key. */
+export function isLineOf(line: NoteSignature, { name, keyHash }: VerifierKey): boolean {
+  return line.name === name && line.keyHash === keyHash;
+}
+
+/** One line of a known key. Throws ReceiptError `note-signature-invalid`. */
+export function verifyLine(
   crypto: CryptoSuite,
   text: string,
   line: NoteSignature,
   key: VerifierKey,
 ): VerifiedSignature {
-  const algorithm = crypto.signature('ed25519');
   if (key.type === 'ed25519') {
-    if (!algorithm.verify(key.publicKey, encoder.encode(text), line.signature)) refuse(key);
+    assertSigned(crypto, key, encoder.encode(text), line.signature);
     return { key };
   }
   const cosignature = parseCosignature(line.signature);
   if (cosignature === undefined) return refuse(key);
-  const { timeSeconds, ed25519 } = cosignature;
-  if (!algorithm.verify(key.publicKey, computeCosignatureMessage(text, timeSeconds), ed25519)) refuse(key);
-  return { key, cosignedAtMs: timeSeconds * 1000 };
+  const { timeSeconds, signature } = cosignature;
+  assertSigned(crypto, key, messageOf(key, text, timeSeconds), signature);
+  return timeSeconds === 0 ? { key } : { key, cosignedAtMs: timeSeconds * 1000 };
 }
 
-function refuse(key: VerifierKey): never {
-  throw new ReceiptError('note-signature-invalid', `the line of known key ${key.name} does not verify`);
+/** A key that signs checkpoints only cannot have signed another text. */
+function messageOf(key: VerifierKey, text: string, timeSeconds: number): Uint8Array {
+  try {
+    return computeTimestampedMessage(key, text, timeSeconds);
+  } catch (cause) {
+    return refuse(key, cause);
+  }
+}
+
+function assertSigned(
+  crypto: CryptoSuite,
+  key: VerifierKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): void {
+  const { publicKey } = key;
+  if (!crypto.signature(publicKey.alg).verify(publicKey, message, signature)) refuse(key);
+}
+
+function refuse(key: VerifierKey, cause?: unknown): never {
+  const message = `the line of known key ${key.name} does not verify`;
+  throw new ReceiptError('note-signature-invalid', message, cause === undefined ? {} : { cause });
 }

@@ -4,6 +4,7 @@
  * `organization` and `nonce` keep a signature from being replayed in another place or under another name.
  */
 import { formatCanonical, parseCanonical } from '@cunzheng/canonical-json';
+import { type CryptoSuite, type SignatureName } from '@cunzheng/crypto';
 import { formatTime, parseOrigin } from '@cunzheng/ledger';
 
 import { ReceiptError } from '../errors.js';
@@ -14,7 +15,10 @@ import { type OptionalMembers, readOptionalMembers } from './optional-members.js
 
 export const STATEMENT_FORMAT = 'cunzheng/statement@v1';
 
-/** Signature algorithms a statement may name. Whether one can be verified is the crypto suite's matter. */
+/**
+ * Signature algorithms a statement may name. Whether one can be verified is the crypto suite's matter; what the suite
+ * verifies beyond these (ml-dsa-44) serves notes.
+ */
 export const STATEMENT_ALGORITHMS = [
   'ed25519',
   'ecdsa-p256-sha256',
@@ -25,8 +29,10 @@ export const STATEMENT_ALGORITHMS = [
   'ml-dsa-65',
 ] as const;
 
+export type StatementAlgorithm = (typeof STATEMENT_ALGORITHMS)[number];
+
 export interface StatementSigner {
-  readonly alg: (typeof STATEMENT_ALGORITHMS)[number];
+  readonly alg: StatementAlgorithm;
   /** Lower-case hex SHA-256 of the key's DER SubjectPublicKeyInfo. */
   readonly keyid: string;
   readonly role?: string;
@@ -46,6 +52,14 @@ export interface StatementInput extends OptionalMembers {
 
 export interface Statement extends StatementInput {
   readonly format: typeof STATEMENT_FORMAT;
+}
+
+/** Algorithms of statements that a suite can verify: those a signer's key may be registered for. */
+export type SignerAlgorithm = Extract<SignatureName, StatementAlgorithm>;
+
+/** The names of {@link SignerAlgorithm}, in the order of {@link STATEMENT_ALGORITHMS}. */
+export function signerAlgorithms(crypto: CryptoSuite): readonly SignerAlgorithm[] {
+  return STATEMENT_ALGORITHMS.filter((name): name is SignerAlgorithm => crypto.isSignatureName(name));
 }
 
 const MEMBERS = memberNames(

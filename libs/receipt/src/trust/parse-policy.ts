@@ -16,6 +16,10 @@ import { NO_QUORUM, type Policy, type PolicyGroup, type PolicyLog, type PolicyWi
 /** In UTF-16 units; far above the 32 logs, 32 witnesses and 32 groups every implementation must take. */
 export const MAX_POLICY_LENGTH = 262_144;
 
+/** C2SP tlog-policy "Public key representation": a type fit for the function. ML-DSA-44 is fit for both. */
+const LOG_KEY_TYPES: readonly VerifierKeyType[] = ['ed25519', 'subtree/v1'];
+const WITNESS_KEY_TYPES: readonly VerifierKeyType[] = ['cosignature/v1', 'subtree/v1'];
+
 /** The specification allows tab, 0x20…0x7E and, as opaque octets, whatever is not ASCII. */
 const FORBIDDEN = /[^\t -~\x80-\uffff]/;
 
@@ -65,7 +69,7 @@ class PolicyReader {
 
   private readLog([vkey, url, ...rest]: string[]): void {
     if (vkey === undefined || rest.length > 0) this.refuse('policy-line', 'expected log VKEY [URL]');
-    const key = this.readKey(vkey, 'ed25519', this.logs);
+    const key = this.readKey(vkey, LOG_KEY_TYPES, this.logs, this.witnesses);
     this.logs.push({ key, ...(url === undefined ? {} : { url }) });
   }
 
@@ -74,7 +78,7 @@ class PolicyReader {
       this.refuse('policy-line', 'expected witness NAME VKEY [URL]');
     }
     this.define(name);
-    const key = this.readKey(vkey, 'cosignature/v1', this.witnesses);
+    const key = this.readKey(vkey, WITNESS_KEY_TYPES, this.witnesses, this.logs);
     this.witnesses.push({ name, key, ...(url === undefined ? {} : { url }) });
   }
 
@@ -106,11 +110,22 @@ class PolicyReader {
     return threshold;
   }
 
-  private readKey(vkey: string, type: VerifierKeyType, others: readonly { key: VerifierKey }[]): VerifierKey {
+  private readKey(
+    vkey: string,
+    types: readonly VerifierKeyType[],
+    alike: readonly { key: VerifierKey }[],
+    others: readonly { key: VerifierKey }[],
+  ): VerifierKey {
     const key = this.parseKey(vkey);
-    if (key.type !== type) this.refuse('policy-key', `expected a key of type ${type}, got ${key.type}`);
-    if (others.some((other) => isSamePublicKey(other.key, key))) {
+    if (!types.includes(key.type)) {
+      this.refuse('policy-key', `expected a key of type ${types.join(' or ')}, got ${key.type}`);
+    }
+    if (alike.some((other) => isSamePublicKey(other.key, key))) {
       this.refuse('policy-duplicate', 'the same public key stands on a line before');
+    }
+    // Otherwise nobody could tell whether a line is the log's or a witness's.
+    if (others.some((other) => other.key.vkey === key.vkey)) {
+      this.refuse('policy-duplicate', 'the same key stands on a line before, as log and as witness');
     }
     return key;
   }

@@ -5,7 +5,7 @@
 import { type VerifierKey } from '../checkpoint/verifier-key.js';
 
 export interface PolicyLog {
-  /** Type `ed25519`; its name is the log's origin. */
+  /** Type `ed25519` or `subtree/v1`; its name is the log's origin. */
   readonly key: VerifierKey;
   readonly url?: string;
 }
@@ -13,7 +13,7 @@ export interface PolicyLog {
 export interface PolicyWitness {
   /** Names it inside this policy only. */
   readonly name: string;
-  /** Type `cosignature/v1`. */
+  /** Type `cosignature/v1` or `subtree/v1`. */
   readonly key: VerifierKey;
   readonly url?: string;
 }

@@ -2,6 +2,7 @@
  * Whether the witnesses that cosigned a checkpoint are a quorum of a policy, and since when (C2SP tlog-policy, "Defining
  * a witness group").
  */
+import { type VerifiedSignature } from '../checkpoint/verify-note.js';
 import { NO_QUORUM, type Policy } from './policy.js';
 
 export interface QuorumResult {
@@ -25,4 +26,21 @@ export function evaluateQuorum(policy: Policy, cosignedAtMs: ReadonlyMap<string,
   }
   const sinceMs = since.get(policy.quorum) ?? Infinity;
   return sinceMs === Infinity ? { satisfied: false } : { satisfied: true, sinceMs };
+}
+
+/**
+ * When each witness of the policy cosigned, by its name there: each once, at its earliest. A cosignature that does not say
+ * when it was made does not count: it is no witness's (C2SP tlog-witness, "add-checkpoint").
+ */
+export function earliestCosignatures(
+  policy: Policy,
+  cosignatures: readonly VerifiedSignature[],
+): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { key, cosignedAtMs } of cosignatures) {
+    const witness = policy.witnesses.find((candidate) => candidate.key.vkey === key.vkey);
+    if (witness === undefined || cosignedAtMs === undefined) continue;
+    times.set(witness.name, Math.min(cosignedAtMs, times.get(witness.name) ?? Infinity));
+  }
+  return times;
 }

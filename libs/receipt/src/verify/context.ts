@@ -1,19 +1,16 @@
-/** What one verifier works with for all its receipts: suite, trust, tree hasher, known keys and verified checkpoints. */
+/** What one verifier works with for all its receipts: suite, trust, tree hasher, and what it remembers. */
 import { type CryptoSuite, type PublicKey } from '@cunzheng/crypto';
 import { createTreeHasher, type TreeHasher } from '@cunzheng/merkle';
 
-import { type VerifierKey } from '../checkpoint/verifier-key.js';
 import { NO_QUORUM } from '../trust/policy.js';
 import { type Trust } from '../trust/trust.js';
+import { type VerifiedCheckpoint } from '../trust/verify-checkpoint.js';
 import { BoundedCache } from './bounded-cache.js';
-import { type VerifiedCheckpoint } from './checkpoint.js';
 
 export interface VerifierContext {
   readonly crypto: CryptoSuite;
   readonly hasher: TreeHasher;
   readonly trust: Trust;
-  /** Every key of the policy, logs and witnesses. */
-  readonly keys: readonly VerifierKey[];
   readonly checkpoints: BoundedCache<VerifiedCheckpoint>;
   /** Imported keys by algorithm and base64 SPKI, each with its keyid. */
   readonly signerKeys: BoundedCache<{ readonly keyid: string; readonly key: PublicKey }>;
@@ -25,7 +22,6 @@ export function createContext(crypto: CryptoSuite, trust: Trust): VerifierContex
     crypto,
     hasher: createTreeHasher((data) => sha256.hash(data)),
     trust,
-    keys: [...trust.policy.logs, ...trust.policy.witnesses].map(({ key }) => key),
     checkpoints: new BoundedCache(),
     signerKeys: new BoundedCache(),
   };
