@@ -7,6 +7,7 @@ const esmPackages = [
   '@borewit',
   '@tokenizer',
   'canonicalize',
+  'content-disposition',
   'cookie',
   'es-toolkit',
   'file-type',

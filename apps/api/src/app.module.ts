@@ -17,8 +17,10 @@ import { Intake } from './intake/intake.js';
 import { ParcelConnections } from './intake/parcel-connections.js';
 import { Lifecycle, QUEUE } from './lifecycle.js';
 import { Ledgers } from './logs/ledgers.js';
+import { LogRecords } from './logs/log-records.js';
 import { LogsController } from './logs/logs.controller.js';
 import { OpenLogs } from './logs/open-log.js';
+import { PublicLogs } from './logs/public-logs.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
@@ -73,6 +75,11 @@ function services({ settings, now }: ApiDependencies): Provider[] {
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
     { provide: SignerKeys, inject: [Database], useFactory: (database: Database) => new SignerKeys(database, now) },
     { provide: OpenLogs, inject: [Database], useFactory: (database: Database) => new OpenLogs(database, now) },
+    {
+      provide: PublicLogs,
+      inject: [Ledgers, Database],
+      useFactory: (ledgers: Ledgers, database: Database) => new PublicLogs(ledgers, new LogRecords(database)),
+    },
     { provide: Idempotency, inject: [Database], useFactory: (database: Database) => new Idempotency(database) },
     { provide: SignersService, inject: [Database], useFactory: (database: Database) => new SignersService(database) },
     { provide: EvidenceReader, inject: [Database], useFactory: (database: Database) => new EvidenceReader(database) },

@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ENTRY_SIZE, type VerifiedBlock } from '@cunzheng/ledger';
-import { logDirectory, openLedgerReader, parseCheckpointNote } from '@cunzheng/ledger/node';
+import { listLogNames, logDirectory, openLedgerReader, parseCheckpointNote } from '@cunzheng/ledger/node';
 import { parseEntryBundle, portableTreeHasher, verifyConsistency, verifyInclusion } from '@cunzheng/merkle';
 import {
   appendAll,
@@ -129,7 +129,10 @@ describe('a reader', () => {
         consistency,
       );
       expect(last.firstIndex + last.count + 1).toBe(treeSize);
-      expect(await reader.readBlockHeader(last.height)).toContain(`"height":${last.height},`);
+      const head = await reader.readBlockHead(last.height);
+      expect(head).toMatchObject({ height: last.height, firstIndex: last.firstIndex, count: last.count });
+      expect(head.header).toContain(`"height":${last.height},`);
+      expect(await reader.readBlockHeader(last.height)).toBe(head.header);
       await reader.readTile({
         level: 0,
         index: Math.floor((treeSize - 1) / 256),
@@ -176,5 +179,14 @@ describe('the directory of a log', () => {
     for (const name of ['', '..', 'a/b', '-a', 'A', 'a'.repeat(64), 'a\0']) {
       expect(() => logDirectory('/data', name)).toThrow('log name');
     }
+  });
+
+  it('is listed once a writer has made a ledger in it', async () => {
+    const parent = await temporaryDirectory();
+    expect(await listLogNames(join(parent, 'none'))).toEqual([]);
+    for (const name of ['b', 'a']) await withWriter(join(parent, name), () => Promise.resolve());
+    for (const name of ['empty', 'Upper/segments']) await mkdir(join(parent, name), { recursive: true });
+    await writeFile(join(parent, 'file'), '');
+    expect(await listLogNames(parent)).toEqual(['a', 'b']);
   });
 });

@@ -27,7 +27,10 @@ export class OpenLogs {
   async current(): Promise<OpenLog> {
     if (this.known && this.known.untilMs > this.now()) return this.known.log;
     const log = await this.find();
-    if (!log) throw new ProblemError('not-ready', 'the log is not open yet: is the anchor worker running?', { retryAfterSeconds: 2 });
+    if (!log)
+      throw new ProblemError('not-ready', 'the log is not open yet: is the anchor worker running?', {
+        retryAfterSeconds: 2,
+      });
     this.known = { log, untilMs: this.now() + REMEMBER_MS };
     return log;
   }

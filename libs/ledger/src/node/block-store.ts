@@ -100,8 +100,14 @@ export class BlockStore {
 
   /** The header text of the block at `height`, without reading its entries. Throws like {@link readBlock}. */
   async readHeaderText(height: number): Promise<string> {
+    return (await this.readHead(height)).header;
+  }
+
+  /** Place and header text of the block at `height`, without reading its entries. Throws like {@link readBlock}. */
+  async readHead(height: number): Promise<FrameLocation & { readonly header: string }> {
     const location = await this.locateBlock(height);
-    return this.#use(this.#segmentOf(location), (segment) => segment.readHeaderText(location));
+    const header = await this.#use(this.#segmentOf(location), (segment) => segment.readHeaderText(location));
+    return { ...location, header };
   }
 
   /** `count` concatenated entries from leaf `leafIndex` on, over as many blocks as it takes. Throws `entry-missing`. */

@@ -4,8 +4,9 @@ export { DirectoryLock, type LockOptions } from './directory-lock.js';
 export { makeDirectory, writeFileDurably } from './durable.js';
 export { fsck, type FsckOptions } from './fsck.js';
 export { type FsckFinding, type FsckProgress, type FsckSubject } from './fsck-finding.js';
-export { logDirectory } from './layout.js';
+export { listLogNames, logDirectory } from './layout.js';
 export {
+  type BlockHead,
   type BlockPlace,
   LedgerReader,
   type LedgerReaderOptions,

@@ -2,6 +2,7 @@
  * Where the files of a log are. Every path is made of numbers and of a validated log name, never of a string that a user
  * sent. docs/formats/ledger.md draws the tree.
  */
+import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatTilePath, type TileId } from '@cunzheng/merkle';
 import { LedgerError } from '../ledger-error.js';
@@ -19,6 +20,25 @@ export function logDirectory(ledgerDir: string, logName: string): string {
     );
   }
   return join(ledgerDir, logName);
+}
+
+/** Names of the logs that have a ledger in LEDGER_DIR, sorted; none while nobody has made the directory. */
+export async function listLogNames(ledgerDir: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(ledgerDir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const hasLedger = async (name: string): Promise<boolean> =>
+    LOG_NAME.test(name) &&
+    (await access(layout.segments(join(ledgerDir, name))).then(
+      () => true,
+      () => false,
+    ));
+  const present = await Promise.all(names.map(hasLedger));
+  return names.filter((_, i) => present[i]).sort();
 }
 
 /** Paths inside a log's directory. */

@@ -37,6 +37,12 @@ export interface BlockPlace {
   readonly count: number;
 }
 
+/** A block without its entries. */
+export interface BlockHead extends BlockPlace {
+  /** J(header), the text as it was hashed. */
+  readonly header: string;
+}
+
 const DEFAULT_TILE_CACHE_BYTES = 67_108_864;
 
 /** Opens a ledger for reading. Throws `ledger-missing` if no writer has made it yet. */
@@ -108,6 +114,11 @@ export class LedgerReader {
   /** The block that holds a leaf; its header's own entry is the last one of each. Throws `entry-missing`. */
   async findBlock(leafIndex: number): Promise<BlockPlace> {
     return this.#store.locateLeaf(leafIndex);
+  }
+
+  /** Place and header of the block at `height`, without reading its entries. Throws like {@link readBlock}. */
+  async readBlockHead(height: number): Promise<BlockHead> {
+    return this.#store.readHead(height);
   }
 
   /** Throws `block-missing`, `ledger-damaged`. */

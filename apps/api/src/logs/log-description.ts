@@ -1,0 +1,81 @@
+/**
+ * `log.v1.json`: what a client needs to know about a log before it reads it. Descriptive: whoever verifies takes keys
+ * and policy from a trust folder of their own, and may compare.
+ */
+import {
+  ENTRY_SIZE,
+  MAX_BLOCK_HEADER_SIZE,
+  MAX_EVENT_SIZE,
+  type OpenEvent,
+  type Operator,
+} from '@cunzheng/ledger';
+import { TILE_HEIGHT } from '@cunzheng/merkle';
+import { type KeyWindow } from '@cunzheng/receipt';
+import { type LogState } from './log-records.js';
+import { MAX_PAGE } from './logs.schemas.js';
+
+export const LOG_FORMAT = 'cunzheng/log@v1';
+
+/** A log in `GET /logs`. */
+export interface LogSummary {
+  readonly name: string;
+  readonly origin: string;
+  readonly state: 'open' | 'closed';
+  readonly openedAt: string;
+  readonly closedAt?: string;
+  /** Where it is served: `checkpoint`, `tile/…` and the rest are below it. */
+  readonly path: string;
+}
+
+export interface LogDescription extends LogSummary {
+  readonly format: typeof LOG_FORMAT;
+  readonly operator?: Operator;
+  /** Tree sizes of the checkpoints that each key signs, as in a trust folder's `trust.json`. */
+  readonly verifierKeys: readonly KeyWindow[];
+  /** C2SP tlog-policy: what this service holds a checkpoint to before it calls it final. */
+  readonly policy: string;
+  readonly tileHeight: typeof TILE_HEIGHT;
+  readonly limits: Readonly<Record<string, number>>;
+  /** Where records are handed in, while the log takes any. */
+  readonly submission?: {
+    readonly path: string;
+    readonly authentication: 'api-key';
+    readonly documentation: string;
+  };
+}
+
+/** `state`: what the database says; a log it does not know has no writer here. */
+export function summarizeLog(name: string, opening: OpenEvent, state: LogState | undefined): LogSummary {
+  return {
+    name,
+    origin: opening.log,
+    state: state && state.closedAt === null ? 'open' : 'closed',
+    openedAt: opening.createdAt,
+    ...(state?.closedAt && { closedAt: state.closedAt.toISOString() }),
+    path: `/logs/${name}`,
+  };
+}
+
+export function describeLog(name: string, opening: OpenEvent, state: LogState | undefined): LogDescription {
+  const summary = summarizeLog(name, opening, state);
+  const keys = opening.verifierKeys;
+  return {
+    format: LOG_FORMAT,
+    ...summary,
+    ...(opening.operator && { operator: opening.operator }),
+    verifierKeys: keys.map((vkey) => ({ vkey, fromSize: 1 })),
+    policy: `${keys.map((vkey) => `log ${vkey}\n`).join('')}quorum none\n`,
+    tileHeight: TILE_HEIGHT,
+    limits: {
+      entrySizeBytes: ENTRY_SIZE,
+      maxBlockHeaderSizeBytes: MAX_BLOCK_HEADER_SIZE,
+      maxEventSizeBytes: MAX_EVENT_SIZE,
+      maxBlocksPerPage: MAX_PAGE.blocks,
+      maxEventsPerPage: MAX_PAGE.events,
+      maxCheckpointsPerPage: MAX_PAGE.checkpoints,
+    },
+    ...(summary.state === 'open' && {
+      submission: { path: '/v1/evidence', authentication: 'api-key', documentation: '/openapi.json' },
+    }),
+  };
+}
