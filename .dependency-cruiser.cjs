@@ -11,12 +11,17 @@ module.exports = {
       severity: 'error',
       from: { path: PURE },
       to: {
-        pathNot: ['^libs/(canonical-json|crypto|merkle|receipt|ledger)/src/', '^node_modules/@noble/', '^node_modules/@scure/'],
+        pathNot: [
+          '^libs/(canonical-json|crypto|merkle|receipt|ledger)/src/',
+          '^node_modules/@noble/',
+          '^node_modules/@scure/',
+        ],
       },
     },
     {
       name: 'node-halves-stay-out-of-pure-code',
-      comment: 'The Node half of a library is a faster or durable form of it; the pure half must not know it.',
+      comment:
+        'The Node half of a library is a faster or durable form of it; the pure half must not know it.',
       severity: 'error',
       from: { path: PURE },
       to: { path: '^libs/[a-z-]+/src/node/' },
@@ -51,7 +56,8 @@ module.exports = {
     },
     {
       name: 'apps-meet-outside',
-      comment: "Apps meet in the database, the queue's payload and the ledger's files, so each can be run, replaced and scaled alone.",
+      comment:
+        "Apps meet in the database, the queue's payload and the ledger's files, so each can be run, replaced and scaled alone.",
       severity: 'error',
       from: { path: '^apps/([^/]+)/src/' },
       to: { path: '^apps/(?!$1/)' },
@@ -70,14 +76,29 @@ module.exports = {
       from: { path: '^apps/api/src/' },
       to: { path: '^libs/ledger/src/node/(?!index)' },
     },
-    { name: 'no-circles', comment: 'Files that need each other are one idea in two rooms.', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', comment: 'Dead files mislead.', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '/main\\.ts$', '^bench/echo\\.ts$'] }, to: {} },
+    {
+      name: 'no-circles',
+      comment: 'Files that need each other are one idea in two rooms.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'Dead files mislead.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '/main\\.ts$', '^bench/echo\\.ts$'] },
+      to: {},
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(/test/|^dist/)' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

@@ -38,7 +38,7 @@ export interface BenchProgram {
 const DIST = new URL('..', import.meta.url);
 
 /** What `npm start` and the image give the API: room for many requests' worth of short-lived objects. */
-const NODE_FLAGS = ['--max-semi-space-size=32'];
+const NODE_FLAGS = ['--max-semi-space-size=64'];
 
 export async function startStack(): Promise<BenchStack> {
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-bench-'));

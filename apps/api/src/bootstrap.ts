@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { AppModule, type ApiSettings } from './app.module.js';
 import { answerClientError } from './http/client-error.js';
@@ -20,7 +20,8 @@ export async function createApi(settings: ApiSettings, parentLogger: Logger): Pr
   const logger = parentLogger.child({}, { serializers: { err: describeError } });
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    // Fastify's own lines hold the URL with its query: ours (logRequests) do not.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.BODY_LIMIT_BYTES,
     requestTimeout: 60_000,
     // While closing, whatever still arrives on an open connection is answered; the connection closes after it.

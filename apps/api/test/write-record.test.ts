@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createRandomPool } from '../src/evidence/random-pool.js';
 import { type EvidenceParts } from '../src/evidence/evidence-parts.js';
 import { decodeContent, decodeFingerprints, orderMembers, type KeyDetails } from '../src/evidence/evidence-row.js';
+import { formatAcceptedResource, toAcceptedResource } from '../src/evidence/evidence-resource.js';
 import { fixRecord, rebuildRecord } from '../src/evidence/fix-record.js';
 
 const LOG = { origin: 'evidence.example/logs/test', service: 'evidence.example' };
@@ -77,6 +78,17 @@ test('a record written fast is the record that the general code makes of the sto
       expect(Buffer.from(rebuilt.entry).equals(record.entry)).toBe(true);
     }),
     { numRuns: 300 },
+  );
+});
+
+test('an answer put together is the answer stringified', () => {
+  const random = createRandomPool();
+  fc.assert(
+    fc.property(parts, (given) => {
+      const { record } = fixRecord(given, 1, LOG, 1_795_161_600_000, random);
+      const { clientRef } = given.members;
+      expect(formatAcceptedResource(record, clientRef)).toBe(JSON.stringify(toAcceptedResource(record, clientRef)));
+    }),
   );
 });
 

@@ -20,7 +20,7 @@ export async function startProgram(
   const script = fileURLToPath(new URL(`../../${name}/src/main.js`, import.meta.url));
   // Room for many requests' worth of short-lived objects: about a tenth of the API's time went into collecting them.
   // A session of its own: Ctrl-C reaches the supervisor alone, which stops the programs in order.
-  const execArgv = name === 'api' ? ['--max-semi-space-size=32'] : [];
+  const execArgv = name === 'api' ? ['--max-semi-space-size=64'] : [];
   const child = fork(script, [], {
     execArgv,
     env: { ...process.env, ...env },

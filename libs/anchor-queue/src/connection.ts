@@ -3,7 +3,7 @@
  * start needs nothing but a database. Both behave alike and pass the same tests. Jobs hold parcel ids only.
  */
 import { createPostgresBackend, withBackend, Queue, Worker, type QueueOptions, type WorkerOptions, type Processor } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 
 /** Schema of BullMQ's tables; `cunzheng admin migrate` creates it. */
@@ -26,15 +26,32 @@ export function connectQueue(settings: { redisUrl: string | undefined; databaseU
 
 function onRedis(url: string): QueueConnection {
   // A worker blocks on its connection and must keep trying for ever; BullMQ asks for exactly this setting.
-  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  const connection = new RedisConnections(url, { maxRetriesPerRequest: null, disconnectTimeout: 500 });
   connection.on('error', () => undefined);
   return {
     createQueue: (name, options) => new Queue(name, { ...options, connection }),
     createWorker: (name, processor, options) => new Worker(name, processor, { ...options, connection }),
     close: async () => {
-      await connection.quit().catch(() => { connection.disconnect(); });
+      // To a server that is away QUIT could only be queued.
+      if (connection.status === 'ready') await connection.quit().catch(() => undefined);
+      connection.disconnectAll();
     },
   };
+}
+
+/** Remembers the connections that workers make of it for waiting: one whose server is away cannot close them itself. */
+class RedisConnections extends Redis {
+  private readonly duplicates: Redis[] = [];
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.duplicates.push(copy);
+    return copy;
+  }
+
+  disconnectAll(): void {
+    for (const connection of [this, ...this.duplicates]) connection.disconnect();
+  }
 }
 
 function onPostgres(url: string): QueueConnection {

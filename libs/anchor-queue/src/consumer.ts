@@ -3,6 +3,9 @@ import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 import { ANCHOR_QUEUE, type AnchorJob } from './anchor-signals.js';
 import { type QueueConnection } from './connection.js';
+import { giveUpAfter } from './give-up.js';
+
+const CLOSE_TIMEOUT_MS = 1_000;
 
 const jobSchema = z.strictObject({ parcels: z.array(z.string().regex(/^\d{1,19}$/)) });
 
@@ -24,8 +27,9 @@ export function consumeAnchorSignals(
       onSignal(job.data);
       return Promise.resolve();
     },
-    { concurrency: 4 },
+    // A signal takes no time: there is no lock to renew, and no timer that would outlive a server that is away.
+    { concurrency: 4, skipLockRenewal: true },
   );
   worker.on('error', onError);
-  return { close: () => worker.close() };
+  return { close: () => giveUpAfter(CLOSE_TIMEOUT_MS, 'close', worker.close()).catch(onError) };
 }

@@ -15,13 +15,16 @@ const wholeNumber = (minimum: number, maximum: number): z.ZodType<number, string
     .refine((value) => value >= minimum && value <= maximum, `must lie in ${minimum}…${maximum}`);
 
 const url = (...protocols: string[]): z.ZodType<string, string> =>
-  z.string().refine((value) => {
-    try {
-      return protocols.includes(new URL(value).protocol.slice(0, -1));
-    } catch {
-      return false;
-    }
-  }, `must be a URL starting with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`);
+  z.string().refine(
+    (value) => {
+      try {
+        return protocols.includes(new URL(value).protocol.slice(0, -1));
+      } catch {
+        return false;
+      }
+    },
+    `must be a URL starting with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+  );
 
 /** `HOST/logs/NAME`: the schema-less URL prefix of the log, which names it for good (C2SP tlog-checkpoint "origin"). */
 const origin = z
@@ -74,8 +77,13 @@ export class SettingsError extends Error {
  *
  * @throws SettingsError naming each variable that is missing or does not fit.
  */
-export function loadSettings(env: NodeJS.ProcessEnv, required: readonly (keyof ShapeOutput)[] = []): Settings {
-  const present = Object.fromEntries(settingNames.filter((name) => env[name]).map((name) => [name, env[name]]));
+export function loadSettings(
+  env: NodeJS.ProcessEnv,
+  required: readonly (keyof ShapeOutput)[] = [],
+): Settings {
+  const present = Object.fromEntries(
+    settingNames.filter((name) => env[name]).map((name) => [name, env[name]]),
+  );
   const parsed = z.object(shape).safeParse(present);
   if (!parsed.success) {
     throw new SettingsError(

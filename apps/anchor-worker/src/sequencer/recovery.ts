@@ -31,7 +31,7 @@ export async function recover(context: AnchorContext, progress: Progress): Promi
   for (let height = ledgerHeight + 1; height <= highest.height; height += 1) {
     const stored = await requireBlock(context, height);
     await context.ledger.appendBlock(toBlock(stored));
-    if (stored.anchored) await assertCheckpoint(context, stored);
+    if (stored.anchored) assertCheckpoint(context, stored);
     progress(height, highest.height);
   }
   await finishHighest(context, highest);
@@ -45,7 +45,7 @@ async function finishHighest(context: AnchorContext, highest: StoredBlock): Prom
     return;
   }
   await ledger.writeTiles();
-  await assertCheckpoint(context, highest);
+  assertCheckpoint(context, highest);
   if (highest.note && ledger.published?.treeSize !== ledger.head.treeSize)
     await ledger.publishCheckpoint(highest.note);
 }
@@ -63,10 +63,10 @@ async function assertSameBlock(context: AnchorContext, height: number): Promise<
 }
 
 /** The checkpoint that was signed for the block's end must have the root that the ledger has there. */
-async function assertCheckpoint(
+function assertCheckpoint(
   { ledger }: AnchorContext,
   { height, note, header }: StoredBlock,
-): Promise<void> {
+): void {
   if (!note)
     throw new HistoryConflictError(`block ${height} is anchored in the database without a checkpoint`);
   const { treeSize, rootHash } = parseCheckpoint(parseNote(note.toString('utf8')).text);

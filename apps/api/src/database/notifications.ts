@@ -33,7 +33,10 @@ export class Notifications {
       await client.end().catch(() => undefined);
       throw error;
     }
-    if (this.closed) return await client.end();
+    if (this.closed) {
+      await client.end();
+      return;
+    }
     client.once('end', () => void this.reconnect());
     this.client = client;
     for (const channel of this.listeners.keys()) this.tell(channel, undefined);

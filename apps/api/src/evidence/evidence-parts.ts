@@ -7,6 +7,7 @@ import {
   formatEnvelope,
   formatStatement,
   type DisclosureInput,
+  type EnvelopeJson,
   type Fingerprint,
   type OptionalMembers,
   type StatementSigner,
@@ -27,9 +28,22 @@ export interface EnvelopeSigner {
   readonly sig: Uint8Array;
 }
 
-export type Signing =
-  | { readonly by: 'platform'; readonly signers: readonly SignerIdentity[] }
-  | { readonly by: 'envelope'; readonly createdAt: string; readonly nonce: string; readonly signers: readonly EnvelopeSigner[] };
+export type Signing = PlatformSigning | EnvelopeSigning;
+
+/** Signers as the platform states them. */
+export interface PlatformSigning {
+  readonly by: 'platform';
+  readonly signers: readonly SignerIdentity[];
+}
+
+export interface EnvelopeSigning {
+  readonly by: 'envelope';
+  readonly createdAt: string;
+  readonly nonce: string;
+  readonly signers: readonly EnvelopeSigner[];
+  /** At intake the envelope as it came in and was verified; it is not stored, but built again from the rest. */
+  readonly received?: EnvelopeJson;
+}
 
 export interface EvidenceParts {
   /** Public id of the organization. */
@@ -45,12 +59,13 @@ type NamedValue = Omit<DisclosureInput, 'salt'>;
 /** The disclosures of the parts, in the order in which their salts are stored. `service` is the host of the origin. */
 export function listDisclosures(parts: EvidenceParts, service: string): NamedValue[] {
   const { members, signing } = parts;
-  return [
-    { name: 'organization', value: parts.organization },
-    ...(signing.by === 'envelope' ? [{ name: 'envelope', value: buildEnvelope(parts, signing, service) }] : []),
-    ...Object.entries(members).map(([name, value]) => ({ name, value: value as unknown })),
-    ...(signing.by === 'envelope' ? signing.signers.flatMap(describeKeySigner) : signing.signers.flatMap(describeSigner)),
-  ];
+  const list: NamedValue[] = [{ name: 'organization', value: parts.organization }];
+  if (signing.by === 'envelope')
+    list.push({ name: 'envelope', value: signing.received ?? buildEnvelope(parts, signing, service) });
+  for (const [name, value] of Object.entries(members)) list.push({ name, value: value as unknown });
+  if (signing.by === 'envelope') list.push(...signing.signers.flatMap(describeKeySigner));
+  else if (signing.signers.length > 0) list.push(...signing.signers.flatMap(describeSigner));
+  return list;
 }
 
 /** The weakest assurance of the signers: a registered key that signed, or no more than the platform's word. */
@@ -79,14 +94,16 @@ function describeIdentity({ name, identifiers, verification }: SignerIdentity, i
   ];
 }
 
-function buildEnvelope(parts: EvidenceParts, signing: Signing & { by: 'envelope' }, service: string): unknown {
+function buildEnvelope(parts: EvidenceParts, signing: EnvelopeSigning, service: string): unknown {
   const statement = formatStatement({
     createdAt: signing.createdAt,
     fingerprints: parts.fingerprints,
     nonce: signing.nonce,
     organization: parts.organization,
     service,
-    signers: signing.signers.map(({ alg, keyid, role }) => (role === undefined ? { alg, keyid } : { alg, keyid, role })),
+    signers: signing.signers.map(({ alg, keyid, role }) =>
+      role === undefined ? { alg, keyid } : { alg, keyid, role },
+    ),
     ...parts.members,
   });
   return formatEnvelope(statement, signing.signers);

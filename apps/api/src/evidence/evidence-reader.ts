@@ -73,7 +73,10 @@ export class EvidenceReader {
   }
 
   /** A page of the organization's evidence, newest first, and the cursor of the next page if there is more. */
-  async list(principal: Principal, query: EvidenceQuery): Promise<{ items: LoadedEvidence[]; nextCursor: string | undefined }> {
+  async list(
+    principal: Principal,
+    query: EvidenceQuery,
+  ): Promise<{ items: LoadedEvidence[]; nextCursor: string | undefined }> {
     const { text, values } = formatListQuery(principal.organizationKey, query);
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const { rows } = await client.query<EvidenceRow>(text, values);
@@ -89,7 +92,9 @@ export class EvidenceReader {
 
 /** The index holds prefixes only: compare the whole digest. */
 function matches({ fingerprints }: EvidenceParts, wanted: string | undefined): boolean {
-  return wanted === undefined || fingerprints.some(({ algorithm, digest }) => `${algorithm}:${digest}` === wanted);
+  return (
+    wanted === undefined || fingerprints.some(({ algorithm, digest }) => `${algorithm}:${digest}` === wanted)
+  );
 }
 
 function formatListQuery(organization: number, query: EvidenceQuery): { text: string; values: unknown[] } {
@@ -97,13 +102,18 @@ function formatListQuery(organization: number, query: EvidenceQuery): { text: st
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const conditions = ['e.organization = $1'];
   if (query.fingerprint !== undefined) {
-    const prefix = bind(digestPrefix(query.fingerprint.split(':')[1] ?? '').readBigInt64BE(0).toString());
+    const prefix = bind(
+      digestPrefix(query.fingerprint.split(':')[1] ?? '')
+        .readBigInt64BE(0)
+        .toString(),
+    );
     conditions.push(
       `(e.prefix = ${prefix} OR e.id IN (SELECT evidence FROM further_fingerprint WHERE organization = $1 AND prefix = ${prefix}))`,
     );
   }
   if (query.clientRef !== undefined) conditions.push(`e.client_ref = ${bind(query.clientRef)}`);
-  if (query.state !== undefined) conditions.push(`b.anchored_at IS ${query.state === 'anchored' ? 'NOT NULL' : 'NULL'}`);
+  if (query.state !== undefined)
+    conditions.push(`b.anchored_at IS ${query.state === 'anchored' ? 'NOT NULL' : 'NULL'}`);
   if (query.acceptedFrom !== undefined) conditions.push(`e.id >= ${bind(lowestIdAt(query.acceptedFrom))}`);
   if (query.acceptedBefore !== undefined) conditions.push(`e.id < ${bind(lowestIdAt(query.acceptedBefore))}`);
   if (query.cursor !== undefined) conditions.push(`e.id < ${bind(query.cursor)}`);
@@ -117,25 +127,54 @@ function lowestIdAt(time: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
-async function rebuildAll(client: PoolClient, principal: Principal, rows: readonly EvidenceRow[]): Promise<LoadedEvidence[]> {
-  const keys = await readKeyDetails(client, rows.flatMap(({ content }) => keysOf(content)));
+async function rebuildAll(
+  client: PoolClient,
+  principal: Principal,
+  rows: readonly EvidenceRow[],
+): Promise<LoadedEvidence[]> {
+  const keys = await readKeyDetails(
+    client,
+    rows.flatMap(({ content }) => keysOf(content)),
+  );
   return rows.map((row) => rebuild(row, principal.organizationId, keys));
 }
 
-function rebuild(row: EvidenceRow, organization: string, keys: ReadonlyMap<number, KeyDetails>): LoadedEvidence {
+function rebuild(
+  row: EvidenceRow,
+  organization: string,
+  keys: ReadonlyMap<number, KeyDetails>,
+): LoadedEvidence {
   const parts = {
     organization,
     fingerprints: decodeFingerprints(row.fingerprints),
     ...decodeContent(row.content, row.client_ref, keys),
   };
-  const record = rebuildRecord(parts, row.id, row.secrets, { origin: row.origin, service: parseOrigin(row.origin).host });
+  const record = rebuildRecord(parts, row.id, row.secrets, {
+    origin: row.origin,
+    service: parseOrigin(row.origin).host,
+  });
   if (!row.entry.equals(record.entry)) {
-    throw new Error(`evidence ${row.id}: the stored row does not give the entry in its parcel; restore it from a backup`);
+    throw new Error(
+      `evidence ${row.id}: the stored row does not give the entry in its parcel; restore it from a backup`,
+    );
   }
   return { parts, record, logName: row.log_name, anchoring: anchoringOf(row) };
 }
 
-function anchoringOf({ height, header, note, anchored_at: anchoredAt, first_leaf: firstLeaf, ord }: EvidenceRow): Anchoring | undefined {
+function anchoringOf({
+  height,
+  header,
+  note,
+  anchored_at: anchoredAt,
+  first_leaf: firstLeaf,
+  ord,
+}: EvidenceRow): Anchoring | undefined {
   if (height === null || !header || !note || !anchoredAt) return undefined;
-  return { leafIndex: Number(firstLeaf) + ord, height: Number(height), header: header.toString('utf8'), note, anchoredAt };
+  return {
+    leafIndex: Number(firstLeaf) + ord,
+    height: Number(height),
+    header: header.toString('utf8'),
+    note,
+    anchoredAt,
+  };
 }

@@ -4,7 +4,12 @@
  * disclosures would.
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { decoyCount, FINGERPRINT_ALGORITHMS, type Fingerprint, type OptionalMembers } from '@cunzheng/receipt';
+import {
+  decoyCount,
+  FINGERPRINT_ALGORITHMS,
+  type Fingerprint,
+  type OptionalMembers,
+} from '@cunzheng/receipt';
 import { type EnvelopeSigner, type EvidenceParts, type Signing } from './evidence-parts.js';
 import { type SignerIdentity } from './evidence.schemas.js';
 
@@ -23,7 +28,7 @@ export interface Secrets {
 interface Content {
   readonly v: 1;
   /** The optional members but clientRef, which has a column. */
-  readonly m?: OptionalMembers;
+  readonly m: OptionalMembers;
   /** Signers as the platform stated them. */
   readonly s?: readonly SignerIdentity[];
   /** An envelope: createdAt, nonce, and for each signer key row, signature and role. */
@@ -52,15 +57,18 @@ export function splitSecrets(bytes: Uint8Array, disclosures: readonly unknown[])
 
 /** Each fingerprint as the number of its algorithm and its digest. */
 export function encodeFingerprints(fingerprints: readonly Fingerprint[]): Buffer {
-  const hex = fingerprints.map(({ algorithm, digest }) => `0${FINGERPRINT_ALGORITHMS.indexOf(algorithm)}${digest}`);
+  const hex = fingerprints.map(
+    ({ algorithm, digest }) => `0${FINGERPRINT_ALGORITHMS.indexOf(algorithm)}${digest}`,
+  );
   return Buffer.from(hex.join(''), 'hex');
 }
 
 export function decodeFingerprints(bytes: Buffer): Fingerprint[] {
   const fingerprints: Fingerprint[] = [];
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const algorithm = FINGERPRINT_ALGORITHMS[bytes[offset] ?? -1];
-    if (algorithm === undefined) throw new Error(`unknown fingerprint algorithm number ${bytes[offset] ?? -1}`);
+    if (algorithm === undefined)
+      throw new Error(`unknown fingerprint algorithm number ${bytes[offset] ?? -1}`);
     const end = offset + 1 + nativeCrypto.digest(algorithm).sizeBytes;
     fingerprints.push({ algorithm, digest: bytes.toString('hex', offset + 1, end) });
     offset = end;
@@ -74,14 +82,22 @@ export function digestPrefix(digest: string): Buffer {
 }
 
 export function encodeContent({ members, signing }: EvidenceParts): Buffer {
-  const { clientRef: _, ...rest } = members;
-  const content: Content = {
-    v: 1,
-    ...(Object.keys(rest).length > 0 && { m: rest }),
-    ...(signing.by === 'platform' && signing.signers.length > 0 && { s: signing.signers }),
-    ...(signing.by === 'envelope' && { e: [signing.createdAt, signing.nonce, signing.signers.map(encodeSigner)] }),
-  };
+  const m = members.clientRef === undefined ? members : withoutClientRef(members);
+  const content: Content =
+    signing.by === 'envelope'
+      ? { v: 1, m, e: [signing.createdAt, signing.nonce, signing.signers.map(encodeSigner)] }
+      : { v: 1, m, s: signing.signers };
   return Buffer.from(JSON.stringify(content));
+}
+
+function withoutClientRef({
+  title,
+  mediaType,
+  sizeBytes,
+  metadata,
+  provenance,
+}: OptionalMembers): OptionalMembers {
+  return orderMembers({ title, mediaType, sizeBytes, metadata, provenance });
 }
 
 function encodeSigner({ key, sig, role }: EnvelopeSigner): readonly [number, string, string?] {
@@ -115,8 +131,12 @@ function parseContent(bytes: Buffer): Content {
 const MEMBER_ORDER = ['title', 'mediaType', 'sizeBytes', 'clientRef', 'metadata', 'provenance'] as const;
 
 /** The optional members of `given` in the order in which they are disclosed. */
-export function orderMembers(given: { readonly [Name in (typeof MEMBER_ORDER)[number]]?: unknown }): OptionalMembers {
-  return Object.fromEntries(MEMBER_ORDER.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
+export function orderMembers(given: {
+  readonly [Name in (typeof MEMBER_ORDER)[number]]?: unknown;
+}): OptionalMembers {
+  const ordered: Record<string, unknown> = {};
+  for (const name of MEMBER_ORDER) if (given[name] !== undefined) ordered[name] = given[name];
+  return ordered;
 }
 
 function decodeMembers(content: Content, clientRef: string | null): OptionalMembers {

@@ -4,16 +4,36 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Caller, RequireScope, type Principal } from '../auth/principal.js';
 import { Database } from '../database/database.js';
+import { matchesEtag } from '../http/etag.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
-import { Idempotency, storeAnswer, type Answer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
+import {
+  Idempotency,
+  storeAnswer,
+  type Answer,
+  type Claim,
+  type StoredAnswer,
+} from '../idempotency/idempotency.js';
 import { describeAnswer, sendAnswer } from '../idempotency/send-answer.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { AnchorWaits, readWait } from '../receipts/anchor-waits.js';
 import { ReceiptAssembler, type AssembledReceipt } from '../receipts/receipt-assembler.js';
-import { DescribeAccept, DescribeBatch, DescribeList, DescribeRead, DescribeReceipt } from './evidence.openapi.js';
+import {
+  DescribeAccept,
+  DescribeBatch,
+  DescribeList,
+  DescribeRead,
+  DescribeReceipt,
+} from './evidence.openapi.js';
 import { EvidenceReader, type LoadedEvidence } from './evidence-reader.js';
 import { toResource, type EvidenceResource } from './evidence-resource.js';
-import { batchRequest, evidenceId, evidenceQuery, evidenceRequest, type EvidenceQuery, type EvidenceRequest } from './evidence.schemas.js';
+import {
+  batchRequest,
+  evidenceId,
+  evidenceQuery,
+  evidenceRequest,
+  type EvidenceQuery,
+  type EvidenceRequest,
+} from './evidence.schemas.js';
 import { EvidenceService } from './evidence-service.js';
 
 export const RECEIPT_MEDIA_TYPE = 'application/vnd.cunzheng.receipt+json';
@@ -44,7 +64,8 @@ export class EvidenceController {
       this.storing(claim, caller, () => this.evidence.accept(caller, request, claim)),
     );
     const waitSeconds = readWait(http.headers['prefer']);
-    const receipt = waitSeconds === undefined ? undefined : await this.waitFor(caller, answer, waitSeconds, reply);
+    const receipt =
+      waitSeconds === undefined ? undefined : await this.waitFor(caller, answer, waitSeconds, reply);
     if (receipt) {
       void reply.header('Preference-Applied', `wait=${waitSeconds}`);
       sendReceipt(reply, receipt, answer);
@@ -119,17 +140,26 @@ export class EvidenceController {
   ): Promise<StoredAnswer> {
     const { stored, ...answer } = await work();
     if (claim && !stored) {
-      await this.database.forOrganization(caller.organizationKey, (client) => storeAnswer(client, claim, answer));
+      await this.database.forOrganization(caller.organizationKey, (client) =>
+        storeAnswer(client, claim, answer),
+      );
     }
     return answer;
   }
 
-  private async waitFor(caller: Principal, answer: Answer, seconds: number, reply: FastifyReply): Promise<AssembledReceipt | undefined> {
+  private async waitFor(
+    caller: Principal,
+    answer: Answer,
+    seconds: number,
+    reply: FastifyReply,
+  ): Promise<AssembledReceipt | undefined> {
     const id = answer.location?.split('/').at(-1);
     if (id === undefined) return undefined;
     const closed = new AbortController();
     // The request itself closes as soon as it is read; the reply when the client has gone away.
-    reply.raw.once('close', () => { closed.abort(); });
+    reply.raw.once('close', () => {
+      closed.abort();
+    });
     const anchored = await this.waits.until(
       async () => {
         const evidence = (await this.reader.load(caller, [id])).get(id);
@@ -145,9 +175,4 @@ export class EvidenceController {
 function sendReceipt(reply: FastifyReply, receipt: AssembledReceipt, answer: Answer): void {
   describeAnswer(reply, answer);
   void reply.status(200).header('ETag', receipt.etag).type(RECEIPT_MEDIA_TYPE).send(receipt.bytes);
-}
-
-/** `If-None-Match` (RFC 9110 §13.1.2): a list of tags or `*`; comparison is weak. */
-function matchesEtag(header: string | undefined, etag: string): boolean {
-  return (header ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

@@ -27,18 +27,36 @@ const evidence = z
 const batch = z
   .strictObject({
     results: z.array(
-      z.strictObject({ index: z.int(), status: z.int(), evidence: evidence.optional(), problem: problemSchema.optional() }),
+      z.strictObject({
+        index: z.int(),
+        status: z.int(),
+        evidence: evidence.optional(),
+        problem: problemSchema.optional(),
+      }),
     ),
   })
   .meta({ id: 'EvidenceBatchResults' });
 
-const page = z.strictObject({ items: z.array(evidence), nextCursor: z.uuid().optional() }).meta({ id: 'EvidencePage' });
+const page = z
+  .strictObject({ items: z.array(evidence), nextCursor: z.uuid().optional() })
+  .meta({ id: 'EvidencePage' });
 
 const RECEIPT = 'application/vnd.cunzheng.receipt+json';
 const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
-const BODY: readonly ProblemCode[] = ['malformed-json', 'malformed-request', 'body-too-large', 'unsupported-media-type'];
+const BODY: readonly ProblemCode[] = [
+  'malformed-json',
+  'malformed-request',
+  'body-too-large',
+  'unsupported-media-type',
+];
 const IDEMPOTENT: readonly ProblemCode[] = ['idempotency-in-flight', 'idempotency-mismatch'];
-const ENVELOPE: readonly ProblemCode[] = ['envelope-invalid', 'envelope-mismatch', 'key-unknown', 'key-revoked', 'signature-invalid'];
+const ENVELOPE: readonly ProblemCode[] = [
+  'envelope-invalid',
+  'envelope-mismatch',
+  'key-unknown',
+  'key-revoked',
+  'signature-invalid',
+];
 
 export const DescribeAccept = (): MethodDecorator =>
   applyDecorators(
@@ -51,15 +69,30 @@ export const DescribeAccept = (): MethodDecorator =>
     }),
     describeRoute({
       summary: 'Notarize a fingerprint',
-      description: 'Plain fields, with signers as you state them, or a DSSE envelope that signers signed with registered keys.',
+      description:
+        'Plain fields, with signers as you state them, or a DSSE envelope that signers signed with registered keys.',
       answers: [
-        jsonAnswer(202, 'Accepted: stored and waiting for its block', evidence, ['Location', 'Idempotency-Replayed']),
-        rawAnswer(200, 'The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt', RECEIPT, [
+        jsonAnswer(202, 'Accepted: stored and waiting for its block', evidence, [
           'Location',
-          'Preference-Applied',
+          'Idempotency-Replayed',
         ]),
+        rawAnswer(
+          200,
+          'The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt',
+          RECEIPT,
+          ['Location', 'Preference-Applied'],
+        ),
       ],
-      problems: [...BODY, ...AUTH, 'client-ref-conflict', ...IDEMPOTENT, 'invalid-content', ...ENVELOPE, 'busy', 'not-ready'],
+      problems: [
+        ...BODY,
+        ...AUTH,
+        'client-ref-conflict',
+        ...IDEMPOTENT,
+        'invalid-content',
+        ...ENVELOPE,
+        'busy',
+        'not-ready',
+      ],
     }),
   );
 
@@ -72,13 +105,19 @@ export const DescribeBatch = (): MethodDecorator =>
         required: ['items'],
         additionalProperties: false,
         properties: {
-          items: { type: 'array', minItems: 1, maxItems: MAX_BATCH_ITEMS, items: { $ref: '#/components/schemas/EvidenceRequest' } },
+          items: {
+            type: 'array',
+            minItems: 1,
+            maxItems: MAX_BATCH_ITEMS,
+            items: { $ref: '#/components/schemas/EvidenceRequest' },
+          },
         },
       },
     }),
     describeRoute({
       summary: `Notarize up to ${MAX_BATCH_ITEMS} fingerprints`,
-      description: 'Each item gets a result of its own. Valid items are stored whatever becomes of the others.',
+      description:
+        'Each item gets a result of its own. Valid items are stored whatever becomes of the others.',
       answers: [jsonAnswer(200, 'One result for each item, in order', batch, ['Idempotency-Replayed'])],
       problems: [...BODY, ...AUTH, ...IDEMPOTENT, 'invalid-content', 'busy', 'not-ready'],
     }),
@@ -87,7 +126,8 @@ export const DescribeBatch = (): MethodDecorator =>
 export const DescribeList = (): MethodDecorator =>
   describeRoute({
     summary: 'Find evidence',
-    description: 'Every given condition must hold. Newest first; pass `nextCursor` as `cursor` for the next page.',
+    description:
+      'Every given condition must hold. Newest first; pass `nextCursor` as `cursor` for the next page.',
     answers: [jsonAnswer(200, 'A page of evidence', page)],
     problems: ['malformed-request', ...AUTH],
   });

@@ -5,14 +5,20 @@
 import { z } from 'zod';
 import { assertCanonicalDomain, CanonicalJsonError } from '@cunzheng/canonical-json';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { DISCLOSURE_LIMITS, FINGERPRINT_ALGORITHMS, LIMITS, MEDIA_TYPE, type FingerprintAlgorithm } from '@cunzheng/receipt';
+import {
+  DISCLOSURE_LIMITS,
+  FINGERPRINT_ALGORITHMS,
+  LIMITS,
+  MEDIA_TYPE,
+  type FingerprintAlgorithm,
+} from '@cunzheng/receipt';
 
 interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-const codePoints = (text: string): number => (text.length < 1_000 ? [...text].length : Array.from(text).length);
+const codePoints = (text: string): number => Array.from(text).length;
 
 /** Refuses what no JSON that is hashed may hold: U+0000, lone surrogates, noncharacters, minus zero. */
 export function assertHashable(value: unknown, context: z.RefinementCtx): void {
@@ -20,7 +26,10 @@ export function assertHashable(value: unknown, context: z.RefinementCtx): void {
     assertCanonicalDomain(value);
   } catch (error) {
     if (!(error instanceof CanonicalJsonError)) throw error;
-    const path = error.path.split('/').slice(1).map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    const path = error.path
+      .split('/')
+      .slice(1)
+      .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
     context.addIssue({ code: 'custom', path, message: error.message });
   }
 }
@@ -29,34 +38,51 @@ export function assertHashable(value: unknown, context: z.RefinementCtx): void {
 export const text = ({ min, max }: Range): z.ZodType<string, string> =>
   z
     .string()
-    .refine((value) => value.length >= min && (value.length <= max || codePoints(value) <= max), `must have ${min} to ${max} characters`)
+    .refine(
+      (value) => value.length >= min && (value.length <= max || codePoints(value) <= max),
+      `must have ${min} to ${max} characters`,
+    )
     .meta({ minLength: min, maxLength: max });
 
 const fingerprint = z
   .strictObject({
     algorithm: z.enum(FINGERPRINT_ALGORITHMS as [FingerprintAlgorithm, ...FingerprintAlgorithm[]]),
-    digest: z.string().meta({ pattern: '^([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$', description: 'lower-case hex' }),
+    digest: z
+      .string()
+      .meta({ pattern: '^([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$', description: 'lower-case hex' }),
   })
   .superRefine(({ algorithm, digest }, context) => {
     const digits = nativeCrypto.digest(algorithm).sizeBytes * 2;
     if (digest.length === digits && /^[0-9a-f]+$/.test(digest)) return;
-    context.addIssue({ code: 'custom', path: ['digest'], message: `${algorithm} needs ${digits} lower-case hex digits` });
+    context.addIssue({
+      code: 'custom',
+      path: ['digest'],
+      message: `${algorithm} needs ${digits} lower-case hex digits`,
+    });
   });
 
 export const fingerprints = z
   .array(fingerprint)
   .min(LIMITS.fingerprints.min)
   .max(LIMITS.fingerprints.max)
-  .refine((list) => new Set(list.map(({ algorithm }) => algorithm)).size === list.length, 'each algorithm at most once')
+  .refine(
+    (list) => new Set(list.map(({ algorithm }) => algorithm)).size === list.length,
+    'each algorithm at most once',
+  )
   .meta({ description: 'Digests of one byte string, each algorithm at most once' });
 
 const metadata = z
   .array(z.strictObject({ name: text(LIMITS.metadataName), value: text(LIMITS.metadataValue) }))
   .min(LIMITS.metadata.min)
   .max(LIMITS.metadata.max)
-  .refine((items) => new Set(items.map(({ name }) => name)).size === items.length, 'each metadata name at most once');
+  .refine(
+    (items) => new Set(items.map(({ name }) => name)).size === items.length,
+    'each metadata name at most once',
+  );
 
-const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be padded base64');
+const base64 = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be padded base64');
 
 /** How and by whom an identity was verified, as the platform states it. */
 const verification = z.strictObject({
@@ -72,7 +98,10 @@ export const signerIdentity = z
     name: text(DISCLOSURE_LIMITS.signerName),
     identifiers: z
       .array(
-        z.strictObject({ scheme: text(DISCLOSURE_LIMITS.identifierScheme), value: text(DISCLOSURE_LIMITS.identifierValue) }),
+        z.strictObject({
+          scheme: text(DISCLOSURE_LIMITS.identifierScheme),
+          value: text(DISCLOSURE_LIMITS.identifierValue),
+        }),
       )
       .min(DISCLOSURE_LIMITS.identifiers.min)
       .max(DISCLOSURE_LIMITS.identifiers.max)
@@ -86,7 +115,12 @@ const envelope = z
     payload: base64.max(1_400_000),
     payloadType: z.literal('application/vnd.cunzheng.statement+json'),
     signatures: z
-      .array(z.strictObject({ keyid: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'), sig: base64 }))
+      .array(
+        z.strictObject({
+          keyid: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+          sig: base64,
+        }),
+      )
       .min(LIMITS.signers.min)
       .max(LIMITS.signers.max),
   })
@@ -119,7 +153,10 @@ export const evidenceRequest = z
     examples: [
       {
         fingerprints: [
-          { algorithm: 'sha-256', digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+          {
+            algorithm: 'sha-256',
+            digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+          },
         ],
         title: '合同 2026-117',
         mediaType: 'application/pdf',
@@ -137,7 +174,9 @@ export const MAX_BATCH_ITEMS = 1_000;
 
 /** Items are validated one by one, so that one bad item does not refuse its neighbours. */
 export const batchRequest = z
-  .strictObject({ items: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS, `at most ${MAX_BATCH_ITEMS} items`) })
+  .strictObject({
+    items: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS, `at most ${MAX_BATCH_ITEMS} items`),
+  })
   .meta({ id: 'EvidenceBatchRequest' });
 
 /** In lower case, as ids are stored. */
@@ -150,7 +189,10 @@ const MAX_PAGE = 200;
 export const evidenceQuery = z.strictObject({
   fingerprint: z
     .string()
-    .regex(/^(?:(?:sha-256|sha3-256|sm3):[0-9a-f]{64}|sha-384:[0-9a-f]{96}|sha-512:[0-9a-f]{128})$/, 'must be algorithm:hex')
+    .regex(
+      /^(?:(?:sha-256|sha3-256|sm3):[0-9a-f]{64}|sha-384:[0-9a-f]{96}|sha-512:[0-9a-f]{128})$/,
+      'must be algorithm:hex',
+    )
     .optional(),
   clientRef: text(LIMITS.clientRef).superRefine(assertHashable).optional(),
   state: z.enum(['accepted', 'anchored']).optional(),

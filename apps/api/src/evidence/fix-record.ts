@@ -4,10 +4,22 @@
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { computeEntry, EntryType, formatTime } from '@cunzheng/ledger';
-import { formatRecord, formatUuidV7, parseUuidV7, UUID_RANDOM_BYTES, type FormattedRecord } from '@cunzheng/receipt';
+import {
+  formatRecord,
+  formatUuidV7,
+  parseUuidV7,
+  UUID_RANDOM_BYTES,
+  type FormattedRecord,
+} from '@cunzheng/receipt';
 import { type NewEvidence } from '../intake/store-evidence.js';
 import { assuranceOf, listDisclosures, type EvidenceParts } from './evidence-parts.js';
-import { digestPrefix, encodeContent, encodeFingerprints, secretBytes, splitSecrets } from './evidence-row.js';
+import {
+  digestPrefix,
+  encodeContent,
+  encodeFingerprints,
+  secretBytes,
+  splitSecrets,
+} from './evidence-row.js';
 import { type RandomBytes } from './random-pool.js';
 import { writeEntry, writeRecord } from './write-record.js';
 
@@ -61,7 +73,12 @@ export function fixRecord(
 }
 
 /** The record as it was fixed. The caller compares its entry with the ledger's. */
-export function rebuildRecord(parts: EvidenceParts, id: string, secrets: Uint8Array, log: RecordLog): FixedRecord {
+export function rebuildRecord(
+  parts: EvidenceParts,
+  id: string,
+  secrets: Uint8Array,
+  log: RecordLog,
+): FixedRecord {
   const named = listDisclosures(parts, log.service);
   const { nonce, salts, decoys } = splitSecrets(secrets, named);
   const acceptedAtMs = parseUuidV7(id);
@@ -75,7 +92,11 @@ export function rebuildRecord(parts: EvidenceParts, id: string, secrets: Uint8Ar
       log: log.origin,
       nonce,
       signers: parts.signing.signers.length,
-      disclosures: named.map(({ name, value }, index) => ({ name, value, salt: salts[index] ?? new Uint8Array() })),
+      disclosures: named.map(({ name, value }, index) => ({
+        name,
+        value,
+        salt: salts[index] ?? new Uint8Array(),
+      })),
       decoys,
     },
     nativeCrypto,

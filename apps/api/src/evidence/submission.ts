@@ -5,7 +5,14 @@
  */
 import { formatCanonical } from '@cunzheng/canonical-json';
 import { verifyInThreadPool } from '@cunzheng/crypto/node';
-import { computePae, parseEnvelope, ReceiptError, sortFingerprints, type Envelope } from '@cunzheng/receipt';
+import {
+  computePae,
+  parseEnvelope,
+  ReceiptError,
+  sortFingerprints,
+  type Envelope,
+  type EnvelopeJson,
+} from '@cunzheng/receipt';
 import { type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type RegisteredKey, type SignerKeys } from '../signers/signer-keys.js';
@@ -25,8 +32,11 @@ export interface SubmissionContext {
 }
 
 /** @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid`. */
-export async function toEvidenceParts(request: EvidenceRequest, context: SubmissionContext): Promise<EvidenceParts> {
-  if (request.envelope) return await fromEnvelope(request, context);
+export async function toEvidenceParts(
+  request: EvidenceRequest,
+  context: SubmissionContext,
+): Promise<EvidenceParts> {
+  if (request.envelope) return await fromEnvelope(request, request.envelope, context);
   return {
     organization: context.principal.organizationId,
     fingerprints: sortFingerprints(request.fingerprints ?? []),
@@ -35,8 +45,12 @@ export async function toEvidenceParts(request: EvidenceRequest, context: Submiss
   };
 }
 
-async function fromEnvelope(request: EvidenceRequest, context: SubmissionContext): Promise<EvidenceParts> {
-  const envelope = readEnvelope(request.envelope);
+async function fromEnvelope(
+  request: EvidenceRequest,
+  received: EnvelopeJson,
+  context: SubmissionContext,
+): Promise<EvidenceParts> {
+  const envelope = readEnvelope(received);
   const { statement } = envelope;
   assertMeantForUs(envelope, context);
   assertFieldsAgree(request, envelope);
@@ -45,7 +59,7 @@ async function fromEnvelope(request: EvidenceRequest, context: SubmissionContext
     organization: statement.organization,
     fingerprints: statement.fingerprints,
     members: orderMembers(statement),
-    signing: { by: 'envelope', createdAt: statement.createdAt, nonce: statement.nonce, signers },
+    signing: { by: 'envelope', createdAt: statement.createdAt, nonce: statement.nonce, signers, received },
   };
 }
 
@@ -60,13 +74,22 @@ function readEnvelope(json: unknown): Envelope {
 
 function assertMeantForUs({ statement }: Envelope, { principal, service, nowMs }: SubmissionContext): void {
   if (statement.organization !== principal.organizationId) {
-    throw new ProblemError('envelope-mismatch', 'the statement was signed for another organization than this API key belongs to');
+    throw new ProblemError(
+      'envelope-mismatch',
+      'the statement was signed for another organization than this API key belongs to',
+    );
   }
   if (statement.service !== service) {
-    throw new ProblemError('envelope-mismatch', `the statement was signed for another service than ${service}`);
+    throw new ProblemError(
+      'envelope-mismatch',
+      `the statement was signed for another service than ${service}`,
+    );
   }
   if (Date.parse(statement.createdAt) > nowMs + MAX_CLOCK_SKEW_MS) {
-    throw new ProblemError('envelope-invalid', 'the statement says it was created in the future: check the signing clock');
+    throw new ProblemError(
+      'envelope-invalid',
+      'the statement says it was created in the future: check the signing clock',
+    );
   }
 }
 
@@ -78,22 +101,35 @@ function assertFieldsAgree(request: EvidenceRequest, { statement }: Envelope): v
     if (given[name] === undefined) continue;
     const stated = statement[name];
     if (stated !== undefined && formatCanonical(given[name]) === formatCanonical(stated)) continue;
-    throw new ProblemError('envelope-mismatch', `${name} differs between the request and the signed statement`, {
-      errors: [{ pointer: `/${name}`, detail: 'must equal the member of the statement, or be left out' }],
-    });
+    throw new ProblemError(
+      'envelope-mismatch',
+      `${name} differs between the request and the signed statement`,
+      {
+        errors: [{ pointer: `/${name}`, detail: 'must equal the member of the statement, or be left out' }],
+      },
+    );
   }
 }
 
-async function verifySigners(envelope: Envelope, { principal, keys }: SubmissionContext): Promise<EnvelopeSigner[]> {
+async function verifySigners(
+  envelope: Envelope,
+  { principal, keys }: SubmissionContext,
+): Promise<EnvelopeSigner[]> {
   const { statement, signatures } = envelope;
-  const registered = await keys.find(principal.organizationKey, statement.signers.map(({ keyid }) => keyid));
+  const registered = await keys.find(
+    principal.organizationKey,
+    statement.signers.map(({ keyid }) => keyid),
+  );
   const pae = computePae(envelope.payload);
   return await Promise.all(
     statement.signers.map(async ({ alg, keyid, role }, index) => {
       const key = requireKey(registered.get(keyid), alg, index);
       const sig = signatures[index]?.sig ?? new Uint8Array();
       if (!(await verifyInThreadPool(key.publicKey, pae, sig))) {
-        throw new ProblemError('signature-invalid', `signature ${index} does not verify over the DSSE encoding of the payload`);
+        throw new ProblemError(
+          'signature-invalid',
+          `signature ${index} does not verify over the DSSE encoding of the payload`,
+        );
       }
       const { key: row, spki, identity } = key;
       return { key: row, alg, keyid, spki, identity, role, sig };
@@ -103,7 +139,10 @@ async function verifySigners(envelope: Envelope, { principal, keys }: Submission
 
 function requireKey(key: RegisteredKey | undefined, alg: string, index: number): RegisteredKey {
   if (key?.alg !== alg) {
-    throw new ProblemError('key-unknown', `signer ${index}: register the key first (POST /v1/signers/{id}/keys)`);
+    throw new ProblemError(
+      'key-unknown',
+      `signer ${index}: register the key first (POST /v1/signers/{id}/keys)`,
+    );
   }
   if (key.revoked) throw new ProblemError('key-revoked', `signer ${index}: the key is revoked`);
   return key;

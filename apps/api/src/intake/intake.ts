@@ -14,8 +14,8 @@ const MAX_PARCEL_ROWS = 512;
 interface Waiting {
   readonly item: NewEvidence;
   readonly log: number;
-  resolve(acceptance: Acceptance): void;
-  reject(error: unknown): void;
+  readonly resolve: (acceptance: Acceptance) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class Intake {

@@ -35,7 +35,7 @@ export class ParcelConnections {
   /** Waits for the work under way, then disconnects. */
   async close(): Promise<void> {
     const slots = await Promise.all(Array.from({ length: this.count }, () => this.take()));
-    await Promise.all(slots.map((client) => client?.end()));
+    await Promise.all(slots.map((client) => client?.end() ?? Promise.resolve()));
   }
 
   private take(): Promise<Client | undefined> {

@@ -81,9 +81,9 @@ async function insertItems(unit: Unit, open: readonly number[]): Promise<void> {
   const entries = Buffer.allocUnsafe(items.length * ENTRY_SIZE);
   items.forEach((item, ordinal) => { entries.set(item.entry, ordinal * ENTRY_SIZE); });
   const expected = unit.outcomesOf && expectAcceptances(unit);
-  const outcomes = expected ? await unit.outcomesOf?.(expected) : items.flatMap((item) => item.outcome ?? []);
+  const outcomes = expected ? await unit.outcomesOf(expected) : items.flatMap((item) => item.outcome ?? []);
   const rows = items.map((item) => item.row);
-  unit.parcels.push(await insertParcel(unit.client, { log: unit.log, entries, rows, outcomes: outcomes ?? [] }));
+  unit.parcels.push(await insertParcel(unit.client, { log: unit.log, entries, rows, outcomes }));
   for (const index of open) unit.acceptances[index] = { kind: 'accepted' };
   // With an answer stored in the same statement, that answer is what the repeated references get.
   expected?.forEach((acceptance, index) => { unit.acceptances[index] ??= acceptance; });

@@ -1,9 +1,10 @@
 /** Request schemas of the signer routes. */
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { signerAlgorithms } from '@cunzheng/receipt';
 import { assertHashable, signerIdentity } from '../evidence/evidence.schemas.js';
 
-const algorithms = nativeCrypto.signatureNames as readonly [string, ...string[]];
+const algorithms = signerAlgorithms(nativeCrypto);
 
 export const signerRequest = signerIdentity.superRefine(assertHashable).meta({ id: 'SignerRequest' });
 

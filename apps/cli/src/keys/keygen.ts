@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type SignatureName } from '@cunzheng/crypto';
+import { type SignerAlgorithm } from '@cunzheng/receipt';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { openTerminal } from '../terminal.js';
@@ -11,10 +11,10 @@ import { toSigningKey } from './signing-key.js';
 
 interface KeygenOptions {
   readonly out: string;
-  readonly alg: SignatureName;
+  readonly alg: SignerAlgorithm;
 }
 
-const GENERATORS: Readonly<Record<SignatureName, () => KeyObject>> = {
+const GENERATORS: Readonly<Record<SignerAlgorithm, () => KeyObject>> = {
   ed25519: () => generateKeyPairSync('ed25519').privateKey,
   'ecdsa-p256-sha256': () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey,
 };

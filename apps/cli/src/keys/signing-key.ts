@@ -4,8 +4,9 @@
  */
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { computeKeyid, CryptoError, type SignatureName } from '@cunzheng/crypto';
+import { computeKeyid, CryptoError } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { type SignerAlgorithm } from '@cunzheng/receipt';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { type Terminal } from '../terminal.js';
@@ -14,7 +15,7 @@ const MAX_KEY_FILE_BYTES = 65_536;
 const READABLE_BY_OTHERS = 0o077;
 
 export interface SigningKey {
-  readonly alg: SignatureName;
+  readonly alg: SignerAlgorithm;
   /** Lower-case hex SHA-256 of `spki`. */
   readonly keyid: string;
   /** DER SubjectPublicKeyInfo. */
@@ -57,7 +58,7 @@ export function toSigningKey(privateKey: KeyObject, path: string): SigningKey {
   };
 }
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SignatureName | undefined {
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SignerAlgorithm | undefined {
   if (asymmetricKeyType === 'ed25519') return 'ed25519';
   const isP256 = asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
   return isP256 ? 'ecdsa-p256-sha256' : undefined;

@@ -33,6 +33,6 @@ const asNobody: Launcher = {
 /** Chooses the way that works on this machine. */
 export function chooseLauncher(): Launcher {
   if (process.getuid?.() !== 0) return asIs;
-  const [command = '', ...args] = [...inUserNamespace.prefix, 'true'];
+  const [command, ...args] = [...inUserNamespace.prefix, 'true'];
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0 ? inUserNamespace : asNobody;
 }
