@@ -1,4 +1,5 @@
 /** Every migration in order. A migration is never edited once it has landed: add the next one. */
 import { Initial1763596800000 } from './1763596800000-initial.js';
+import { Attestations1763683200000 } from './1763683200000-attestations.js';
 
-export const migrations = [Initial1763596800000];
+export const migrations = [Initial1763596800000, Attestations1763683200000];

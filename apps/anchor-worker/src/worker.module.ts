@@ -3,6 +3,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
+import { storePolicy } from '@cunzheng/persistence';
+import { formatPolicy } from '@cunzheng/receipt';
+import { Attester } from './attester/attester.js';
+import { readLogPolicy } from './attester/log-policy.js';
 import { establishLog } from './log-key/log-identity.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { writeTrustFolder } from './trust/trust-folder.js';
@@ -19,20 +23,20 @@ export interface WorkerDependencies {
 @Module({})
 export class WorkerModule {
   static create({ settings, pool, logger, now }: WorkerDependencies): DynamicModule {
-    const createSequencer = async (): Promise<Sequencer> => {
+    const createWorker = async (): Promise<Worker> => {
       const log = await establishLog(pool, settings);
-      writeTrustFolder(settings.TRUST_DIR, log.verifierKey);
-      return new Sequencer(settings, log, logger, now);
-    };
-    const createWorker = (sequencer: Sequencer): Worker => {
+      const policy = readLogPolicy(settings.POLICY_FILE, log.verifierKey);
+      await storePolicy(pool, log.id, policy && formatPolicy(policy));
+      writeTrustFolder(settings.TRUST_DIR, log.verifierKey, policy);
+      const sequencer = new Sequencer(settings, log, logger, now);
+      const attester = policy && new Attester(settings, log, policy, pool, logger, now);
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
-      return new Worker(sequencer, queue, pool, logger);
+      return new Worker(sequencer, attester, queue, pool, logger);
     };
     return {
       module: WorkerModule,
       providers: [
-        { provide: Sequencer, useFactory: createSequencer },
-        { provide: Worker, inject: [Sequencer], useFactory: createWorker },
+        { provide: Worker, useFactory: createWorker },
       ],
     };
   }

@@ -1,8 +1,9 @@
-/** Runs the sequencer, feeds it the queue's signals, sweeps what has expired, and stops all of it in order. */
+/** Runs sequencer and attester, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
+import { type Attester } from './attester/attester.js';
 import { type Sequencer } from './sequencer/sequencer.js';
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -12,9 +13,11 @@ export class Worker implements BeforeApplicationShutdown {
   readonly finished: Promise<void>;
   private readonly consumer: AnchorConsumer;
   private readonly expiry: NodeJS.Timeout;
+  private readonly attesting: Promise<void>;
 
   constructor(
     private readonly sequencer: Sequencer,
+    private readonly attester: Attester | undefined,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
     private readonly logger: Logger,
@@ -30,6 +33,7 @@ export class Worker implements BeforeApplicationShutdown {
     );
     this.expiry = setInterval(() => void this.forgetExpired(), EXPIRY_INTERVAL_MS);
     this.finished = sequencer.run();
+    this.attesting = attester?.run() ?? Promise.resolve();
     // Whoever awaits it is told; nobody may have begun to yet.
     this.finished.catch(() => undefined);
   }
@@ -37,6 +41,8 @@ export class Worker implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
     this.sequencer.stop();
+    this.attester?.stop();
+    await this.attesting;
     await this.finished.catch(() => undefined);
     await this.consumer.close();
     await this.queue.close();

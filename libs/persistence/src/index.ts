@@ -30,3 +30,11 @@ export {
   type ApiKeyScope,
   type ApiKeyToken,
 } from './api-key-token.js';
+export {
+  readNewestCheckpoint,
+  readWitnessSizes,
+  storeAttestation,
+  storePolicy,
+  storeWitnessSize,
+  type CheckpointToAttest,
+} from './attest/attestations.js';

@@ -141,7 +141,8 @@ async function closeLedger(ledger: LedgerWriter): Promise<void> {
 /** Errors after which this process must not write any more; a restart begins with recovery. */
 function isFatal(error: unknown): boolean {
   return (
-    error instanceof LedgerError ||
+    // A directory lock that another host still holds is waited for, like the one in the database.
+    (error instanceof LedgerError && error.code !== 'ledger-locked') ||
     error instanceof PersistenceError ||
     error instanceof SequenceConflictError ||
     error instanceof HistoryConflictError

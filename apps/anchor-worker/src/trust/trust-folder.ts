@@ -5,11 +5,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { formatTrustFolder, parsePolicy, type VerifierKey } from '@cunzheng/receipt';
+import { formatTrustFolder, parsePolicy, type Policy, type VerifierKey } from '@cunzheng/receipt';
 
-export function writeTrustFolder(trustDir: string, log: VerifierKey): void {
+export function writeTrustFolder(trustDir: string, log: VerifierKey, logPolicy: Policy | undefined): void {
   if (existsSync(join(trustDir, 'policy'))) return;
-  const policy = parsePolicy(nativeCrypto, `log ${log.vkey}\nquorum none\n`);
+  const policy = logPolicy ?? parsePolicy(nativeCrypto, `log ${log.vkey}\nquorum none\n`);
   const files = formatTrustFolder({ policy });
   mkdirSync(trustDir, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(trustDir, name), text as string);

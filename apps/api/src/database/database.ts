@@ -1,8 +1,10 @@
 /**
  * The API's connections: a pool for reads and small writes, and `forOrganization`, the only way to reach a tenant's
- * rows through it. Each such call is one transaction whose row-level security is bound to that organization.
+ * rows through it. Each such call is one transaction whose row-level security is bound to that organization. A database
+ * that is away is a `not-ready`, not an error of ours.
  */
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { DatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { ProblemError } from '../problems/problem-error.js';
 
 export class Database {
   readonly pool: Pool;
@@ -15,7 +17,7 @@ export class Database {
 
   /** Runs `work` in a transaction that sees the rows of `organization` (internal key) alone. */
   async forOrganization<T>(organization: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await this.pool.connect().catch(explain);
     let broken = false;
     try {
       await client.query('BEGIN');
@@ -24,8 +26,11 @@ export class Database {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      broken = await client.query('ROLLBACK').then(() => false, () => true);
-      throw error;
+      broken = await client.query('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
+      return explain(error);
     } finally {
       client.release(broken);
     }
@@ -33,11 +38,26 @@ export class Database {
 
   /** A query on tables that belong to no organization. */
   async query<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
-    const { rows } = await this.pool.query<R>(text, values);
+    const { rows } = await this.pool.query<R>(text, values).catch(explain);
     return rows;
   }
 
   close(): Promise<void> {
     return this.pool.end();
   }
+}
+
+/** SQLSTATE classes and codes of a server that is away, starting, stopping or full (PostgreSQL, appendix A). */
+const AWAY = /^(08|53|57P)/;
+
+/** Throws `not-ready` for a database that is away, and any other error as it is. */
+function explain(error: unknown): never {
+  const { code, message } = error as { code?: string; message?: string };
+  const lost = /^(Connection terminated|timeout exceeded when trying to connect)/.test(message ?? '');
+  const unreachable = /^E[A-Z]+$/.test(code ?? '');
+  if (!lost && !unreachable && !(error instanceof DatabaseError && AWAY.test(code ?? ''))) throw error;
+  throw new ProblemError('not-ready', 'the database does not answer: repeat the request shortly', {
+    retryAfterSeconds: 2,
+    cause: error,
+  });
 }

@@ -18,9 +18,15 @@ export interface Anchoring {
   readonly height: number;
   /** J(header) of the block. */
   readonly header: string;
-  /** The signed checkpoint at the block's end. */
+  /**
+   * The checkpoint that the receipt leads to: the first attested one that covers the block, or while there is none the
+   * one at the block's end.
+   */
   readonly note: Buffer;
   readonly anchoredAt: Date;
+  readonly attestedAt: Date | undefined;
+  /** Whether the receipt will lead to this checkpoint for good. */
+  readonly final: boolean;
 }
 
 export interface LoadedEvidence {
@@ -45,17 +51,25 @@ interface EvidenceRow {
   header: Buffer | null;
   note: Buffer | null;
   anchored_at: Date | null;
+  attested_at: Date | null;
+  has_policy: boolean;
 }
 
 const SELECT = `
   SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content,
     substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name,
-    p.first_leaf, b.height, b.header, c.note, b.anchored_at
+    p.first_leaf, b.height, b.header, coalesce(a.note, c.note) AS note, b.anchored_at, a.attested_at,
+    l.policy IS NOT NULL AS has_policy
   FROM evidence e
   JOIN parcel p ON p.id = e.parcel
   JOIN log l ON l.id = p.log
   LEFT JOIN block b ON b.log = p.log AND b.height = p.height
-  LEFT JOIN checkpoint c ON c.log = b.log AND c.height = b.height`;
+  LEFT JOIN checkpoint c ON c.log = b.log AND c.height = b.height
+  LEFT JOIN LATERAL (
+    SELECT note, attested_at FROM attestation
+    WHERE log = b.log AND tree_size > b.first_index + b.count AND attested_at IS NOT NULL
+    ORDER BY tree_size LIMIT 1
+  ) a ON true`;
 
 export class EvidenceReader {
   constructor(private readonly database: Database) {}
@@ -97,6 +111,12 @@ function matches({ fingerprints }: EvidenceParts, wanted: string | undefined): b
   );
 }
 
+const IN_STATE = {
+  accepted: 'b.anchored_at IS NULL',
+  anchored: 'b.anchored_at IS NOT NULL AND a.attested_at IS NULL',
+  attested: 'a.attested_at IS NOT NULL',
+} as const;
+
 function formatListQuery(organization: number, query: EvidenceQuery): { text: string; values: unknown[] } {
   const values: unknown[] = [organization];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -112,8 +132,7 @@ function formatListQuery(organization: number, query: EvidenceQuery): { text: st
     );
   }
   if (query.clientRef !== undefined) conditions.push(`e.client_ref = ${bind(query.clientRef)}`);
-  if (query.state !== undefined)
-    conditions.push(`b.anchored_at IS ${query.state === 'anchored' ? 'NOT NULL' : 'NULL'}`);
+  if (query.state !== undefined) conditions.push(IN_STATE[query.state]);
   if (query.acceptedFrom !== undefined) conditions.push(`e.id >= ${bind(lowestIdAt(query.acceptedFrom))}`);
   if (query.acceptedBefore !== undefined) conditions.push(`e.id < ${bind(lowestIdAt(query.acceptedBefore))}`);
   if (query.cursor !== undefined) conditions.push(`e.id < ${bind(query.cursor)}`);
@@ -166,6 +185,8 @@ function anchoringOf({
   header,
   note,
   anchored_at: anchoredAt,
+  attested_at: attestedAt,
+  has_policy: hasPolicy,
   first_leaf: firstLeaf,
   ord,
 }: EvidenceRow): Anchoring | undefined {
@@ -176,5 +197,7 @@ function anchoringOf({
     header: header.toString('utf8'),
     note,
     anchoredAt,
+    attestedAt: attestedAt ?? undefined,
+    final: attestedAt !== null || !hasPolicy,
   };
 }

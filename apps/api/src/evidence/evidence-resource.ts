@@ -4,7 +4,7 @@ import { type FixedRecord } from './fix-record.js';
 
 export interface EvidenceResource {
   readonly id: string;
-  readonly state: 'accepted' | 'anchored';
+  readonly state: 'accepted' | 'anchored' | 'attested';
   /** Whether the receipt will stay as it is from here on. */
   readonly final: boolean;
   readonly acceptedAt: string;
@@ -17,6 +17,7 @@ export interface EvidenceResource {
   readonly leafIndex?: number;
   readonly blockHeight?: number;
   readonly anchoredAt?: string;
+  readonly attestedAt?: string;
   /** Path of the receipt. */
   readonly receipt: string;
 }
@@ -57,11 +58,11 @@ export function toResource({ record, parts, anchoring }: LoadedEvidence): Eviden
   if (!anchoring) return resource;
   return {
     ...resource,
-    state: 'anchored',
-    // No policy asks for witnesses or timestamps yet, so an anchored receipt does not change any more.
-    final: true,
+    state: anchoring.attestedAt ? 'attested' : 'anchored',
+    final: anchoring.final,
     leafIndex: anchoring.leafIndex,
     blockHeight: anchoring.height,
     anchoredAt: anchoring.anchoredAt.toISOString(),
+    ...(anchoring.attestedAt && { attestedAt: anchoring.attestedAt.toISOString() }),
   };
 }

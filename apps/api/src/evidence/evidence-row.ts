@@ -6,8 +6,8 @@
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   decoyCount,
-  FINGERPRINT_ALGORITHMS,
   type Fingerprint,
+  type FingerprintAlgorithm,
   type OptionalMembers,
 } from '@cunzheng/receipt';
 import { type EnvelopeSigner, type EvidenceParts, type Signing } from './evidence-parts.js';
@@ -16,6 +16,9 @@ import { type SignerIdentity } from './evidence.schemas.js';
 const SALT_BYTES = 16;
 const DECOY_BYTES = 32;
 const PREFIX_BYTES = 8;
+
+/** The place of an algorithm in this list stands in stored rows: names are only ever added at the end. */
+const ALGORITHM_NUMBERS: readonly FingerprintAlgorithm[] = ['sha-256', 'sha-384', 'sha-512', 'sha3-256', 'sm3'];
 
 /** The record's random values, in the order in which they are stored: nonce, one salt per disclosure, decoys. */
 export interface Secrets {
@@ -58,7 +61,7 @@ export function splitSecrets(bytes: Uint8Array, disclosures: readonly unknown[])
 /** Each fingerprint as the number of its algorithm and its digest. */
 export function encodeFingerprints(fingerprints: readonly Fingerprint[]): Buffer {
   const hex = fingerprints.map(
-    ({ algorithm, digest }) => `0${FINGERPRINT_ALGORITHMS.indexOf(algorithm)}${digest}`,
+    ({ algorithm, digest }) => `0${ALGORITHM_NUMBERS.indexOf(algorithm)}${digest}`,
   );
   return Buffer.from(hex.join(''), 'hex');
 }
@@ -66,7 +69,7 @@ export function encodeFingerprints(fingerprints: readonly Fingerprint[]): Buffer
 export function decodeFingerprints(bytes: Buffer): Fingerprint[] {
   const fingerprints: Fingerprint[] = [];
   for (let offset = 0; offset < bytes.length;) {
-    const algorithm = FINGERPRINT_ALGORITHMS[bytes[offset] ?? -1];
+    const algorithm = ALGORITHM_NUMBERS[bytes[offset] ?? -1];
     if (algorithm === undefined)
       throw new Error(`unknown fingerprint algorithm number ${bytes[offset] ?? -1}`);
     const end = offset + 1 + nativeCrypto.digest(algorithm).sizeBytes;

@@ -1,16 +1,24 @@
 /** How the evidence routes appear in the OpenAPI document. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { DescribeIdempotency, describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
+import { exampleAccepted, exampleAnchored, exampleReceipt } from '../openapi/examples.js';
+import {
+  DescribeIdempotency,
+  describeHeaders,
+  describeRoute,
+  jsonAnswer,
+  rawAnswer,
+} from '../openapi/describe.js';
 import { type ProblemCode } from '../problems/catalogue.js';
+import { ProblemError } from '../problems/problem-error.js';
 import { problemSchema } from '../problems/problem.schema.js';
 import { MAX_BATCH_ITEMS } from './evidence.schemas.js';
 
 const evidence = z
   .strictObject({
     id: z.uuid(),
-    state: z.enum(['accepted', 'anchored']),
+    state: z.enum(['accepted', 'anchored', 'attested']),
     final: z.boolean().meta({ description: 'Whether the receipt stays as it is' }),
     acceptedAt: z.iso.datetime(),
     clientRef: z.string().optional(),
@@ -20,9 +28,27 @@ const evidence = z
     leafIndex: z.int().optional(),
     blockHeight: z.int().optional(),
     anchoredAt: z.iso.datetime().optional(),
+    attestedAt: z.iso.datetime().optional(),
     receipt: z.string().meta({ description: 'Path of the receipt' }),
   })
-  .meta({ id: 'Evidence' });
+  .meta({ id: 'Evidence', examples: [exampleAnchored] });
+
+const exampleResults = {
+  results: [
+    { index: 0, status: 202, evidence: exampleAccepted },
+    {
+      index: 1,
+      status: 422,
+      problem: new ProblemError(
+        'invalid-content',
+        '/fingerprints: give at least one fingerprint, or an envelope',
+        {
+          errors: [{ pointer: '/fingerprints', detail: 'give at least one fingerprint, or an envelope' }],
+        },
+      ).toDocument(),
+    },
+  ],
+};
 
 const batch = z
   .strictObject({
@@ -35,11 +61,11 @@ const batch = z
       }),
     ),
   })
-  .meta({ id: 'EvidenceBatchResults' });
+  .meta({ id: 'EvidenceBatchResults', examples: [exampleResults] });
 
 const page = z
   .strictObject({ items: z.array(evidence), nextCursor: z.uuid().optional() })
-  .meta({ id: 'EvidencePage' });
+  .meta({ id: 'EvidencePage', examples: [{ items: [exampleAnchored] }] });
 
 const RECEIPT = 'application/vnd.cunzheng.receipt+json';
 const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
@@ -76,12 +102,16 @@ export const DescribeAccept = (): MethodDecorator =>
           'Location',
           'Idempotency-Replayed',
         ]),
-        rawAnswer(
-          200,
-          'The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt',
-          RECEIPT,
-          ['Location', 'Preference-Applied'],
-        ),
+        ApiResponse({
+          status: 200,
+          description:
+            'The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt',
+          content: {
+            'application/json': { schema: { $ref: '#/components/schemas/Evidence' } },
+            [RECEIPT]: { schema: { type: 'string' }, example: exampleReceipt },
+          },
+          headers: describeHeaders(['Location', 'Preference-Applied', 'Idempotency-Replayed', 'ETag']),
+        }),
       ],
       problems: [
         ...BODY,
@@ -143,6 +173,12 @@ export const DescribeReceipt = (): MethodDecorator =>
   describeRoute({
     summary: 'Fetch the receipt',
     description: 'The file that anyone can verify without us. Keep it byte for byte.',
-    answers: [rawAnswer(200, 'The receipt', RECEIPT, ['ETag']), rawAnswer(304, 'Unchanged', RECEIPT)],
+    answers: [
+      rawAnswer(200, 'The receipt', RECEIPT, ['ETag'], exampleReceipt),
+      ApiResponse({
+        status: 304,
+        description: 'Unchanged: the ETag in If-None-Match is that of these bytes',
+      }),
+    ],
     problems: [...AUTH, 'not-found', 'receipt-pending'],
   });

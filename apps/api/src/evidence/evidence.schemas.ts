@@ -12,6 +12,7 @@ import {
   MEDIA_TYPE,
   type FingerprintAlgorithm,
 } from '@cunzheng/receipt';
+import { exampleRequest } from '../openapi/examples.js';
 
 interface Range {
   readonly min: number;
@@ -150,21 +151,7 @@ export const evidenceRequest = z
   })
   .meta({
     id: 'EvidenceRequest',
-    examples: [
-      {
-        fingerprints: [
-          {
-            algorithm: 'sha-256',
-            digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-          },
-        ],
-        title: '合同 2026-117',
-        mediaType: 'application/pdf',
-        sizeBytes: 48_213,
-        clientRef: 'case-2026-117/exhibit-1',
-        signers: [{ name: '张三', identifiers: [{ scheme: 'cn-id-card', value: '110101199003070000' }] }],
-      },
-    ],
+    examples: [exampleRequest],
   });
 
 export type EvidenceRequest = z.output<typeof evidenceRequest>;
@@ -195,7 +182,7 @@ export const evidenceQuery = z.strictObject({
     )
     .optional(),
   clientRef: text(LIMITS.clientRef).superRefine(assertHashable).optional(),
-  state: z.enum(['accepted', 'anchored']).optional(),
+  state: z.enum(['accepted', 'anchored', 'attested']).optional(),
   acceptedFrom: z.iso.datetime().optional(),
   acceptedBefore: z.iso.datetime().optional(),
   cursor: z.uuid().optional(),

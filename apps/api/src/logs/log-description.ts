@@ -64,7 +64,7 @@ export function describeLog(name: string, opening: OpenEvent, state: LogState | 
     ...summary,
     ...(opening.operator && { operator: opening.operator }),
     verifierKeys: keys.map((vkey) => ({ vkey, fromSize: 1 })),
-    policy: `${keys.map((vkey) => `log ${vkey}\n`).join('')}quorum none\n`,
+    policy: state?.policy ?? `${keys.map((vkey) => `log ${vkey}\n`).join('')}quorum none\n`,
     tileHeight: TILE_HEIGHT,
     limits: {
       entrySizeBytes: ENTRY_SIZE,

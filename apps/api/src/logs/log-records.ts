@@ -10,6 +10,8 @@ const MAX_PAGE_BYTES = 4_194_304;
 export interface LogState {
   readonly name: string;
   readonly closedAt: Date | null;
+  /** C2SP tlog-policy, or null where none is asked for. */
+  readonly policy: string | null;
 }
 
 export interface PublicEvent {
@@ -55,13 +57,14 @@ const CHECKPOINT_SIZES = `
   ORDER BY tree_size LIMIT $4`;
 
 const CHECKPOINT = `
-  SELECT note FROM checkpoint WHERE log = (SELECT id FROM log WHERE name = $1) AND tree_size = $2`;
+  SELECT coalesce(a.note, c.note) AS note FROM checkpoint c LEFT JOIN attestation a USING (log, tree_size)
+  WHERE c.log = (SELECT id FROM log WHERE name = $1) AND c.tree_size = $2`;
 
 export class LogRecords {
   constructor(private readonly database: Database) {}
 
   async listStates(): Promise<LogState[]> {
-    return await this.database.query<LogState>('SELECT name, closed_at AS "closedAt" FROM log ORDER BY id');
+    return await this.database.query<LogState>('SELECT name, closed_at AS "closedAt", policy FROM log ORDER BY id');
   }
 
   /** The signed note of a checkpoint, or undefined if none was signed at that size. */

@@ -12,7 +12,12 @@ interface RouteDescription {
 }
 
 /** A summary, the answers and the problems of a route. */
-export function describeRoute({ summary, description, answers, problems }: RouteDescription): MethodDecorator {
+export function describeRoute({
+  summary,
+  description,
+  answers,
+  problems,
+}: RouteDescription): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary, ...(description !== undefined && { description }) }),
     ...answers,
@@ -21,14 +26,29 @@ export function describeRoute({ summary, description, answers, problems }: Route
 }
 
 /** A JSON answer with its schema. */
-export function jsonAnswer(status: number, description: string, schema: z.ZodType, headers: readonly string[] = []): MethodDecorator {
+export function jsonAnswer(
+  status: number,
+  description: string,
+  schema: z.ZodType,
+  headers: readonly string[] = [],
+): MethodDecorator {
   return ApiResponse({ status, description, standardSchema: schema, headers: describeHeaders(headers) });
 }
 
 /** An answer of another media type. */
-export function rawAnswer(status: number, description: string, mediaType: string, headers: readonly string[] = []): MethodDecorator {
-  const schema = { type: 'string' as const, ...(mediaType === 'application/octet-stream' && { format: 'binary' }) };
-  return ApiResponse({ status, description, content: { [mediaType]: { schema } }, headers: describeHeaders(headers) });
+export function rawAnswer(
+  status: number,
+  description: string,
+  mediaType: string,
+  headers: readonly string[] = [],
+  example?: string,
+): MethodDecorator {
+  const schema = {
+    type: 'string' as const,
+    ...(mediaType === 'application/octet-stream' && { format: 'binary' }),
+  };
+  const content = { [mediaType]: { schema, ...(example !== undefined && { example }) } };
+  return ApiResponse({ status, description, content, headers: describeHeaders(headers) });
 }
 
 /** `Idempotency-Key` on a route that stores something. */
@@ -48,8 +68,13 @@ const HEADERS: Record<string, string> = {
   'Retry-After': 'Seconds to wait before asking again',
 };
 
-function describeHeaders(names: readonly string[]): Record<string, { description: string; schema: { type: string } }> {
-  return Object.fromEntries(names.map((name) => [name, { description: HEADERS[name] ?? name, schema: { type: 'string' } }]));
+/** Headers of an answer, by name. */
+export function describeHeaders(
+  names: readonly string[],
+): Record<string, { description: string; schema: { type: string } }> {
+  return Object.fromEntries(
+    names.map((name) => [name, { description: HEADERS[name] ?? name, schema: { type: 'string' } }]),
+  );
 }
 
 /** One response per status, with an example for each problem that has it. */
@@ -72,5 +97,12 @@ function describeProblems(codes: readonly ProblemCode[]): MethodDecorator[] {
 }
 
 function exampleOf(code: ProblemCode): unknown {
-  return { type: problemType(code), ...PROBLEMS[code], detail: 'what to do next', requestId: 'req-1' };
+  const { status, title, advice } = PROBLEMS[code];
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail: advice,
+    requestId: '3f0c2c3e-7f1c-4f0e-9a44-0d3c7b0f1a52',
+  };
 }

@@ -1,9 +1,6 @@
 /** The OpenAPI 3.1 document at `/openapi.json` and Swagger UI at `/docs`. */
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { z } from 'zod';
-import { evidenceRequest } from '../evidence/evidence.schemas.js';
-import { problemSchema } from '../problems/problem.schema.js';
 
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const description = new DocumentBuilder()
@@ -16,16 +13,12 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, `czk_…`' })
     .build();
-  const document = SwaggerModule.createDocument(app, description);
-  document.components ??= {};
-  document.components.schemas = {
-    ...document.components.schemas,
-    Problem: z.toJSONSchema(problemSchema) as never,
-    EvidenceRequest: z.toJSONSchema(evidenceRequest, { io: 'input' }) as never,
-  };
-  return document;
+  return SwaggerModule.createDocument(app, description);
 }
 
 export function serveOpenApi(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+  });
 }

@@ -3,30 +3,125 @@
  * changes its meaning; docs/api/problems.md lists the same codes, and a test holds the two together.
  */
 
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What a client does about it. */
+  readonly advice: string;
+}
+
 export const PROBLEMS = {
-  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
-  'malformed-request': { status: 400, title: 'The request cannot be understood' },
-  unauthorized: { status: 401, title: 'A valid API key is required' },
-  'scope-missing': { status: 403, title: 'The API key lacks a scope' },
-  'not-found': { status: 404, title: 'Nothing of that name' },
-  'receipt-pending': { status: 404, title: 'The receipt is not ready yet' },
-  'client-ref-conflict': { status: 409, title: 'The client reference belongs to other fingerprints' },
-  'idempotency-in-flight': { status: 409, title: 'The first request with this Idempotency-Key is still running' },
-  'key-registered': { status: 409, title: 'The key is registered already' },
-  'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
-  'invalid-content': { status: 422, title: 'The request does not fit its schema' },
-  'envelope-invalid': { status: 422, title: 'The envelope is not acceptable' },
-  'envelope-mismatch': { status: 422, title: 'The envelope disagrees with the request' },
-  'key-unknown': { status: 422, title: 'A signing key is not registered' },
-  'key-revoked': { status: 422, title: 'A signing key is revoked' },
-  'signature-invalid': { status: 422, title: 'A signature does not verify' },
-  'challenge-invalid': { status: 422, title: 'The key challenge is not acceptable' },
-  'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used with another request' },
-  internal: { status: 500, title: 'Something went wrong on our side' },
-  busy: { status: 503, title: 'The service is busy' },
-  'not-ready': { status: 503, title: 'The service is not ready' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not valid JSON',
+    advice: 'send UTF-8 JSON without a byte order mark, each member named once',
+  },
+  'malformed-request': {
+    status: 400,
+    title: 'The request cannot be understood',
+    advice: 'look at the parameter or header that the detail names',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'A valid API key is required',
+    advice: 'send "Authorization: Bearer <API key>" with a key that is neither expired nor revoked',
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'The API key lacks a scope',
+    advice: 'ask your administrator for a key with the scope that the detail names',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Nothing of that name',
+    advice: 'check the path and the id; what belongs to another organization is not found either',
+  },
+  'receipt-pending': {
+    status: 404,
+    title: 'The receipt is not ready yet',
+    advice: 'ask again after Retry-After seconds, or send the evidence with "Prefer: wait=30"',
+  },
+  'client-ref-conflict': {
+    status: 409,
+    title: 'The client reference belongs to other fingerprints',
+    advice: 'use another clientRef, or look up with GET /v1/evidence?clientRef= what has it',
+  },
+  'idempotency-in-flight': {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still running',
+    advice: 'repeat the same request after Retry-After seconds to get the first answer',
+  },
+  'key-registered': {
+    status: 409,
+    title: 'The key is registered already',
+    advice: 'use the key as it is registered, or make another one',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'send a smaller body, or several batches',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body must be application/json',
+    advice: 'send "Content-Type: application/json"',
+  },
+  'invalid-content': {
+    status: 422,
+    title: 'The request does not fit its schema',
+    advice: 'correct the places that errors points to',
+  },
+  'envelope-invalid': {
+    status: 422,
+    title: 'The envelope is not acceptable',
+    advice: 'sign a canonical statement again; the detail says what is wrong with this one',
+  },
+  'envelope-mismatch': {
+    status: 422,
+    title: 'The envelope disagrees with the request',
+    advice: 'sign a statement for this organization and this service, or leave the fields out that differ',
+  },
+  'key-unknown': {
+    status: 422,
+    title: 'A signing key is not registered',
+    advice: 'register the key first: POST /v1/signers/{id}/keys',
+  },
+  'key-revoked': {
+    status: 422,
+    title: 'A signing key is revoked',
+    advice: 'sign with another registered key',
+  },
+  'signature-invalid': {
+    status: 422,
+    title: 'A signature does not verify',
+    advice: 'sign the DSSE pre-authentication encoding of the payload, not the payload itself',
+  },
+  'challenge-invalid': {
+    status: 422,
+    title: 'The key challenge is not acceptable',
+    advice: 'ask for a new challenge and sign its message with the key that is to be registered',
+  },
+  'idempotency-mismatch': {
+    status: 422,
+    title: 'The Idempotency-Key was used with another request',
+    advice: 'use a new Idempotency-Key for a different request',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    advice: 'repeat the request; if it stays, report the requestId to the operator',
+  },
+  busy: {
+    status: 503,
+    title: 'The service is busy',
+    advice: 'repeat the request after Retry-After seconds, with its clientRef or Idempotency-Key',
+  },
+  'not-ready': {
+    status: 503,
+    title: 'The service is not ready',
+    advice: 'wait until GET /health/ready answers 200',
+  },
+} as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -1,5 +1,11 @@
 /** What the API's own code throws: a problem code with a public explanation. The filter turns it into an answer. */
-import { PROBLEMS, problemType, type ContentError, type ProblemCode, type ProblemDocument } from './catalogue.js';
+import {
+  PROBLEMS,
+  problemType,
+  type ContentError,
+  type ProblemCode,
+  type ProblemDocument,
+} from './catalogue.js';
 
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';

@@ -28,7 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.status >= 500) request.log.error({ err: error }, problem.code);
-  if (problem.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(problem.retryAfterSeconds));
+  if (problem.retryAfterSeconds !== undefined)
+    void reply.header('Retry-After', String(problem.retryAfterSeconds));
   if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="cunzheng"');
   void reply
     .status(problem.status)
@@ -49,7 +50,11 @@ function toProblem(error: unknown): ProblemError {
 function fromStatus(status: number, cause: unknown): ProblemError {
   if (status === 404) return new ProblemError('not-found', 'no such route: see /docs for the API', { cause });
   if (status === 413) return new ProblemError('body-too-large', 'send a smaller body', { cause });
-  if (status === 415) return new ProblemError('unsupported-media-type', 'send Content-Type: application/json', { cause });
-  if (status >= 400 && status < 500) return new ProblemError('malformed-request', 'the request cannot be understood', { cause });
-  return new ProblemError('internal', 'try again; if it stays, report the requestId to the operator', { cause });
+  if (status === 415)
+    return new ProblemError('unsupported-media-type', 'send Content-Type: application/json', { cause });
+  if (status >= 400 && status < 500)
+    return new ProblemError('malformed-request', 'the request cannot be understood', { cause });
+  return new ProblemError('internal', 'try again; if it stays, report the requestId to the operator', {
+    cause,
+  });
 }

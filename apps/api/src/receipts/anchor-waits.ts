@@ -18,11 +18,17 @@ export class AnchorWaits {
   private closing = false;
 
   constructor(notifications: Notifications) {
-    notifications.on(ANCHORED_CHANNEL, () => { this.wakeAll(); });
+    notifications.on(ANCHORED_CHANNEL, () => {
+      this.wakeAll();
+    });
   }
 
   /** Asks `look` now and after every anchored block until it finds something or the time is over. */
-  async until<T>(look: () => Promise<T | undefined>, seconds: number, closed: AbortSignal): Promise<T | undefined> {
+  async until<T>(
+    look: () => Promise<T | undefined>,
+    seconds: number,
+    closed: AbortSignal,
+  ): Promise<T | undefined> {
     const deadline = Date.now() + seconds * 1_000;
     for (;;) {
       // Begun before looking: a block that is anchored in between is not missed.

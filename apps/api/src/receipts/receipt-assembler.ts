@@ -1,10 +1,11 @@
 /**
  * Receipts are assembled when they are asked for, from the database and the ledger's tiles, and never stored. The
- * proofs lead to the checkpoint at the end of the record's own block, so a receipt stays the same bytes.
+ * proofs lead to the first attested checkpoint that covers the record's block; before there is one, and in a log without
+ * a policy, to the checkpoint at the block's own end. Either way the bytes of a final receipt stay the same.
  */
 import { createHash } from 'node:crypto';
 import { parseBlockHeader, treeSizeAfter } from '@cunzheng/ledger';
-import { formatReceipt } from '@cunzheng/receipt';
+import { formatReceipt, parseCheckpoint, parseNote } from '@cunzheng/receipt';
 import { type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { type Ledgers } from '../logs/ledgers.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -21,18 +22,22 @@ export class ReceiptAssembler {
 
   /** @throws ProblemError `receipt-pending` while the record is not anchored. */
   async assemble({ record, logName, anchoring }: LoadedEvidence): Promise<AssembledReceipt> {
-    if (!anchoring) throw new ProblemError('receipt-pending', 'the record waits for its block: ask again', { retryAfterSeconds: 1 });
-    const header = parseBlockHeader(anchoring.header);
-    const treeSize = treeSizeAfter(header);
+    if (!anchoring)
+      throw new ProblemError('receipt-pending', 'the record waits for its block: ask again', {
+        retryAfterSeconds: 1,
+      });
+    const note = anchoring.note.toString('utf8');
+    const { treeSize } = parseCheckpoint(parseNote(note).text);
+    const headerIndex = treeSizeAfter(parseBlockHeader(anchoring.header)) - 1;
     const ledger = await this.ledgers.reader(logName);
     const [inclusion, headerInclusion] = await Promise.all([
       ledger.computeInclusionProof(anchoring.leafIndex, treeSize),
-      ledger.computeInclusionProof(treeSize - 1, treeSize),
+      ledger.computeInclusionProof(headerIndex, treeSize),
     ]);
     const bytes = Buffer.from(
       formatReceipt({
         block: { hashes: headerInclusion, header: anchoring.header },
-        checkpoint: anchoring.note.toString('utf8'),
+        checkpoint: note,
         disclosures: record.disclosures,
         inclusion: { hashes: inclusion, leafIndex: anchoring.leafIndex },
         record: record.record,

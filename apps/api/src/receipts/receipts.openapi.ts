@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CHECK_NAMES } from '@cunzheng/receipt';
 import { describeRoute, jsonAnswer } from '../openapi/describe.js';
+import { exampleReport } from '../openapi/examples.js';
 
 const check = z.strictObject({
   name: z.enum(CHECK_NAMES),
@@ -16,10 +17,12 @@ const report = z
     claim: z.string().meta({ description: 'What may be said of the evidence, no more' }),
     claimZh: z.string(),
     checks: z.array(check),
-    existedBy: z.strictObject({ time: z.string(), according: z.enum(['witnesses', 'timestamps']) }).optional(),
+    existedBy: z
+      .strictObject({ time: z.string(), according: z.enum(['witnesses', 'timestamps']) })
+      .optional(),
     operatorAlone: z.boolean(),
   })
-  .meta({ id: 'VerificationReport' });
+  .meta({ id: 'VerificationReport', examples: [exampleReport] });
 
 export const DescribeVerify = (): MethodDecorator =>
   describeRoute({

@@ -6,9 +6,18 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { createVerifier, formatTrustFolder, parsePolicy, parseTrust, sortFingerprints, type VerificationReport, type Verifier } from '@cunzheng/receipt';
+import {
+  createVerifier,
+  formatTrustFolder,
+  parsePolicy,
+  parseTrust,
+  sortFingerprints,
+  type VerificationReport,
+  type Verifier,
+} from '@cunzheng/receipt';
 import { Database } from '../database/database.js';
 import { fingerprints } from '../evidence/evidence.schemas.js';
+import { exampleReceipt, exampleRequest } from '../openapi/examples.js';
 import { DescribeVerify } from './receipts.openapi.js';
 
 export const verifyRequest = z
@@ -16,7 +25,10 @@ export const verifyRequest = z
     receipt: z.string().max(10_000_000).meta({ description: 'The receipt file as text, byte for byte' }),
     fingerprints: fingerprints.optional(),
   })
-  .meta({ id: 'VerifyRequest' });
+  .meta({
+    id: 'VerifyRequest',
+    examples: [{ receipt: exampleReceipt, fingerprints: exampleRequest.fingerprints }],
+  });
 
 @ApiTags('receipts')
 @Controller('v1/receipts')
@@ -28,15 +40,21 @@ export class VerificationController {
   @Post('verify')
   @HttpCode(200)
   @DescribeVerify()
-  async verify(@Body({ schema: verifyRequest }) request: z.output<typeof verifyRequest>): Promise<VerificationReport> {
+  async verify(
+    @Body({ schema: verifyRequest }) request: z.output<typeof verifyRequest>,
+  ): Promise<VerificationReport> {
     const verifier = await this.currentVerifier();
     const document = request.fingerprints && sortFingerprints(request.fingerprints);
-    return await verifier.verify(new TextEncoder().encode(request.receipt), { ...(document && { document }) });
+    return await verifier.verify(new TextEncoder().encode(request.receipt), {
+      ...(document && { document }),
+    });
   }
 
   /** A verifier for the keys of every log this service has opened, made anew when one was added. */
   private async currentVerifier(): Promise<Verifier> {
-    const rows = await this.database.query<{ verifier_key: string }>('SELECT verifier_key FROM log ORDER BY id');
+    const rows = await this.database.query<{ verifier_key: string }>(
+      'SELECT verifier_key FROM log ORDER BY id',
+    );
     const keys = rows.map((row) => `log ${row.verifier_key}\n`).join('');
     if (this.verifier?.keys !== keys) {
       const policy = parsePolicy(nativeCrypto, `${keys}quorum none\n`);

@@ -55,7 +55,10 @@ export class SignerKeys {
     this.remembered.clear();
   }
 
-  private async load(organization: number, keyids: readonly string[]): Promise<ReadonlyMap<string, RegisteredKey>> {
+  private async load(
+    organization: number,
+    keyids: readonly string[],
+  ): Promise<ReadonlyMap<string, RegisteredKey>> {
     const { changes } = this;
     const bytes = keyids.map((keyid) => Buffer.from(keyid, 'hex'));
     const { rows } = await this.database.forOrganization(organization, (client) =>
@@ -71,7 +74,10 @@ export class SignerKeys {
 }
 
 /** Details of keys by their row number, inside a transaction of their organization. */
-export async function readKeyDetails(client: PoolClient, keys: readonly number[]): Promise<ReadonlyMap<number, KeyDetails>> {
+export async function readKeyDetails(
+  client: PoolClient,
+  keys: readonly number[],
+): Promise<ReadonlyMap<number, KeyDetails>> {
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<KeyRow>(`${SELECT} WHERE k.key = ANY($1)`, [[...new Set(keys)]]);
   return new Map(rows.map((row) => [row.key, toDetails(row)]));
@@ -79,7 +85,13 @@ export async function readKeyDetails(client: PoolClient, keys: readonly number[]
 
 function toDetails(row: KeyRow): KeyDetails {
   const { key, alg, spki } = row;
-  return { key, alg, spki, keyid: row.keyid.toString('hex'), identity: JSON.parse(row.identity.toString('utf8')) as SignerIdentity };
+  return {
+    key,
+    alg,
+    spki,
+    keyid: row.keyid.toString('hex'),
+    identity: JSON.parse(row.identity.toString('utf8')) as SignerIdentity,
+  };
 }
 
 function toRegisteredKey(row: KeyRow): RegisteredKey {

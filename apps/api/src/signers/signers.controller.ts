@@ -30,7 +30,9 @@ export class SignersController {
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const work = this.idempotency.run(http, caller.organizationKey, (claim) => this.signers.create(caller, identity, claim));
+    const work = this.idempotency.run(http, caller.organizationKey, (claim) =>
+      this.signers.create(caller, identity, claim),
+    );
     sendAnswer(reply, await work);
   }
 

@@ -3,21 +3,27 @@ import { applyDecorators } from '@nestjs/common';
 import { z } from 'zod';
 import { signerIdentity } from '../evidence/evidence.schemas.js';
 import { DescribeIdempotency, describeRoute, jsonAnswer } from '../openapi/describe.js';
+import { exampleChallenge, exampleKey, exampleSigner } from '../openapi/examples.js';
 import { type ProblemCode } from '../problems/catalogue.js';
 
 const key = z
-  .strictObject({ keyid: z.string(), alg: z.string(), createdAt: z.iso.datetime(), revokedAt: z.iso.datetime().optional() })
-  .meta({ id: 'SignerKey' });
+  .strictObject({
+    keyid: z.string(),
+    alg: z.string(),
+    createdAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'SignerKey', examples: [exampleKey] });
 const signer = z
   .strictObject({ id: z.uuid(), ...signerIdentity.shape, createdAt: z.iso.datetime(), keys: z.array(key) })
-  .meta({ id: 'Signer' });
+  .meta({ id: 'Signer', examples: [exampleSigner] });
 const challenge = z
   .strictObject({
     challenge: z.uuid(),
     message: z.string().meta({ description: 'The bytes to sign, in base64' }),
     expiresAt: z.iso.datetime(),
   })
-  .meta({ id: 'KeyChallenge' });
+  .meta({ id: 'KeyChallenge', examples: [exampleChallenge] });
 
 const WRITE: readonly ProblemCode[] = [
   'malformed-json',
@@ -55,7 +61,10 @@ export const DescribeRegisterKey = (): MethodDecorator =>
       summary: 'Register a key of a signer',
       description:
         'Call it with the key alone to get a challenge; sign the message with that key; call it again with the same key, the challenge and the signature.',
-      answers: [jsonAnswer(200, 'A challenge to sign', challenge), jsonAnswer(201, 'The registered key', key, ['Location'])],
+      answers: [
+        jsonAnswer(200, 'A challenge to sign', challenge),
+        jsonAnswer(201, 'The registered key', key, ['Location']),
+      ],
       problems: [...WRITE, 'not-found', 'challenge-invalid', 'key-registered'],
     }),
   );

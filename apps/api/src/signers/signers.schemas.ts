@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { signerAlgorithms } from '@cunzheng/receipt';
 import { assertHashable, signerIdentity } from '../evidence/evidence.schemas.js';
+import { exampleKeyProof, exampleSignerRequest } from '../openapi/examples.js';
 
 const algorithms = signerAlgorithms(nativeCrypto);
 
-export const signerRequest = signerIdentity.superRefine(assertHashable).meta({ id: 'SignerRequest' });
+export const signerRequest = signerIdentity
+  .superRefine(assertHashable)
+  .meta({ id: 'SignerRequest', examples: [exampleSignerRequest] });
 
 const spki = z
   .string()
@@ -26,6 +29,6 @@ export const keyRequest = z
     path: ['signature'],
     message: 'challenge and signature come together',
   })
-  .meta({ id: 'SignerKeyRequest' });
+  .meta({ id: 'SignerKeyRequest', examples: [exampleKeyProof] });
 
 export type KeyRequest = z.output<typeof keyRequest>;

@@ -32,7 +32,11 @@ interface KeyRow {
 export class SignersService {
   constructor(private readonly database: Database) {}
 
-  async create(principal: Principal, identity: SignerIdentity, claim: Claim | undefined): Promise<StoredAnswer> {
+  async create(
+    principal: Principal,
+    identity: SignerIdentity,
+    claim: Claim | undefined,
+  ): Promise<StoredAnswer> {
     const id = randomUUID();
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const { rows } = await client.query<SignerRow>(
@@ -48,13 +52,20 @@ export class SignersService {
   async read(principal: Principal, id: string): Promise<unknown> {
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const signer = await findSigner(client, id);
-      const { rows } = await client.query<KeyRow>('SELECT * FROM signer_key WHERE signer = $1 ORDER BY key', [id]);
+      const { rows } = await client.query<KeyRow>('SELECT * FROM signer_key WHERE signer = $1 ORDER BY key', [
+        id,
+      ]);
       return describeSigner(signer, rows);
     });
   }
 
   /** The first call answers 200 with the challenge, the second 201 with the registered key. */
-  async registerKey(principal: Principal, signer: string, request: KeyRequest, claim: Claim | undefined): Promise<StoredAnswer> {
+  async registerKey(
+    principal: Principal,
+    signer: string,
+    request: KeyRequest,
+    claim: Claim | undefined,
+  ): Promise<StoredAnswer> {
     const key = importKey(request);
     const { challenge, signature } = request;
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
@@ -89,7 +100,12 @@ async function findSigner(client: PoolClient, id: string): Promise<SignerRow> {
 
 const keyidOf = (key: PublicKey): Buffer => Buffer.from(computeKeyid(nativeCrypto, key.spki), 'hex');
 
-async function createChallenge(client: PoolClient, principal: Principal, signer: string, key: PublicKey): Promise<StoredAnswer> {
+async function createChallenge(
+  client: PoolClient,
+  principal: Principal,
+  signer: string,
+  key: PublicKey,
+): Promise<StoredAnswer> {
   const id = randomUUID();
   const message = formatChallenge(principal, signer, key);
   const { rows } = await client.query<{ expires_at: Date }>(
@@ -127,14 +143,26 @@ async function registerProven(
     [challenge, signer, keyidOf(key)],
   );
   const message = rows[0]?.message;
-  if (!message) throw new ProblemError('challenge-invalid', 'the challenge is unknown, used, expired or for another key: ask for a new one');
+  if (!message)
+    throw new ProblemError(
+      'challenge-invalid',
+      'the challenge is unknown, used, expired or for another key: ask for a new one',
+    );
   if (!(await verifyInThreadPool(key, message, signature))) {
-    throw new ProblemError('challenge-invalid', 'the signature over the challenge message does not verify with this key');
+    throw new ProblemError(
+      'challenge-invalid',
+      'the signature over the challenge message does not verify with this key',
+    );
   }
   return toAnswer(201, `/v1/signers/${signer}`, describeKey(await insertKey(client, principal, signer, key)));
 }
 
-async function insertKey(client: PoolClient, principal: Principal, signer: string, key: PublicKey): Promise<KeyRow | undefined> {
+async function insertKey(
+  client: PoolClient,
+  principal: Principal,
+  signer: string,
+  key: PublicKey,
+): Promise<KeyRow | undefined> {
   try {
     const { rows } = await client.query<KeyRow>(
       'INSERT INTO signer_key (organization, signer, keyid, alg, spki) VALUES ($1, $2, $3, $4, $5) RETURNING *',
@@ -143,7 +171,9 @@ async function insertKey(client: PoolClient, principal: Principal, signer: strin
     return rows[0];
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== '23505') throw error;
-    throw new ProblemError('key-registered', 'this key is registered in your organization already', { cause: error });
+    throw new ProblemError('key-registered', 'this key is registered in your organization already', {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,125 @@
+/**
+ * The attester: every interval it asks the witnesses of the policy to cosign the newest checkpoint and keeps what
+ * verifies. A checkpoint is attested only when the policy holds for what is kept; without an answer, or with a wrong
+ * one, it just is not. It shares nothing with the sequencer but the database and the ledger's files, so a slow or dead
+ * witness delays nobody.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { logDirectory, openLedgerReader } from '@cunzheng/ledger/node';
+import {
+  readNewestCheckpoint,
+  readWitnessSizes,
+  storeAttestation,
+  storeWitnessSize,
+  type CheckpointToAttest,
+} from '@cunzheng/persistence';
+import {
+  appendCosignatures,
+  earliestCosignatures,
+  evaluateQuorum,
+  verifyCheckpoint,
+  type NoteSignature,
+  type Policy,
+  type PolicyWitness,
+} from '@cunzheng/receipt';
+import { type Settings } from '@cunzheng/settings';
+import { type LogIdentity } from '../log-key/log-identity.js';
+import { askWitness } from './witness-client.js';
+
+/** How far a witness's clock may be off before its cosignature is not taken. */
+const MAX_CLOCK_SKEW_MS = 300_000;
+
+export class Attester {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly log: LogIdentity,
+    private readonly policy: Policy,
+    private readonly pool: Pool,
+    private readonly logger: Logger,
+    private readonly now: () => number,
+  ) {}
+
+  /** Runs until stopped; a round that fails is logged and the next one tries again. */
+  async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await this.attestNewest().catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'attesting failed: trying again');
+      });
+      await delay(this.settings.ATTEST_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** One round over the newest checkpoint. */
+  async attestNewest(): Promise<void> {
+    const newest = await readNewestCheckpoint(this.pool, this.log.id);
+    if (!newest || newest.attested) return;
+    const lines = await this.collect(newest);
+    const witnessKeys = this.policy.witnesses.map(({ key }) => key);
+    const note = appendCosignatures(nativeCrypto, newest.note, lines, witnessKeys);
+    const attested = this.holds(note);
+    await storeAttestation(this.pool, { log: this.log.id, treeSize: newest.treeSize, note, attested });
+    this.logger.info({ treeSize: newest.treeSize, cosignatures: lines.length, attested }, 'attestation');
+  }
+
+  private holds(note: string): boolean {
+    const { cosignatures } = verifyCheckpoint(nativeCrypto, this.policy, note);
+    return evaluateQuorum(this.policy, earliestCosignatures(this.policy, cosignatures)).satisfied;
+  }
+
+  /** Lines of all witnesses that answer in time, asked side by side. */
+  private async collect(newest: CheckpointToAttest): Promise<NoteSignature[]> {
+    const { cosignatures } = verifyCheckpoint(nativeCrypto, this.policy, newest.note);
+    const present = new Set(cosignatures.map(({ key }) => key.vkey));
+    const sizes = await readWitnessSizes(this.pool, this.log.id);
+    const missing = this.policy.witnesses.filter(hasUrl).filter(({ key }) => !present.has(key.vkey));
+    const ledger = await openLedgerReader({ dir: logDirectory(this.settings.LEDGER_DIR, this.log.name), tileCacheBytes: 1_048_576 });
+    const prove = (size1: number, size2: number): Promise<Uint8Array[]> => ledger.computeConsistencyProof(size1, size2);
+    try {
+      const asked = missing.map((witness) =>
+        this.ask(witness, newest, sizes.get(witness.key.vkey) ?? 0, prove).catch((error: unknown) => {
+          this.logger.warn({ witness: witness.name, err: error }, 'witness did not cosign');
+          return [];
+        }),
+      );
+      return (await Promise.all(asked)).flat();
+    } finally {
+      await ledger.close();
+    }
+  }
+
+  private async ask(
+    witness: PolicyWitness & { readonly url: string },
+    { note, treeSize }: CheckpointToAttest,
+    knownSize: number,
+    prove: (size1: number, size2: number) => Promise<Uint8Array[]>,
+  ): Promise<readonly NoteSignature[]> {
+    const timeoutMs = this.settings.WITNESS_TIMEOUT_MS;
+    const lines = await askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs });
+    this.assertPlausible(witness, note, lines);
+    await storeWitnessSize(this.pool, this.log.id, witness.key.vkey, treeSize);
+    return lines;
+  }
+
+  /** A cosignature says when it was made. One far from our clock would make every later reader doubt the receipt. */
+  private assertPlausible(witness: PolicyWitness, note: string, lines: readonly NoteSignature[]): void {
+    const cosigned = appendCosignatures(nativeCrypto, note, lines, [witness.key]);
+    const { cosignatures } = verifyCheckpoint(nativeCrypto, { logs: this.policy.logs, witnesses: [witness] }, cosigned);
+    const nowMs = this.now();
+    if (cosignatures.every(({ cosignedAtMs = 0 }) => Math.abs(cosignedAtMs - nowMs) <= MAX_CLOCK_SKEW_MS)) return;
+    throw new Error('the cosignature is dated more than five minutes from our clock');
+  }
+}
+
+function hasUrl(witness: PolicyWitness): witness is PolicyWitness & { readonly url: string } {
+  return witness.url !== undefined;
+}

@@ -1,0 +1,217 @@
+/**
+ * Witnesses over real HTTP: what they cosign makes receipts attested, and what they do wrong does not. Each witness is a
+ * small server around the pure witness of libs/receipt.
+ */
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import {
+  cosignNote,
+  createVerifier,
+  decideCosign,
+  formatAddCheckpointResponse,
+  formatTrustFolder,
+  formatVerifierKey,
+  parseCheckpoint,
+  parseNote,
+  parsePolicy,
+  parseTrust,
+  parseVerifierKey,
+  type VerificationReport,
+  type VerifierKey,
+} from '@cunzheng/receipt';
+import { eventually } from '@test/eventually.js';
+import { evidenceOf, type Evidence } from '@test/evidence.js';
+import { type HttpClient } from '@test/http-client.js';
+import { accept, receiptOf } from '@test/receipts.js';
+import { TestStack } from '@test/stack.js';
+
+/** How a witness behaves besides cosigning what it should. */
+type Manner = 'good' | 'silent' | 'garbage' | 'wrong key' | 'dated ahead';
+
+class TestWitness {
+  readonly key: VerifierKey;
+  requests = 0;
+  /** Tree sizes it has cosigned, in order. */
+  readonly sizes: number[] = [];
+  manner: Manner;
+  private readonly privateKey: KeyObject;
+  private state: { size: number; rootHash: Uint8Array } | null = null;
+  private logKeys: VerifierKey[] = [];
+  private readonly server: Server;
+
+  private constructor(name: string, manner: Manner) {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+    this.key = parseVerifierKey(nativeCrypto, formatVerifierKey(nativeCrypto, name, 'cosignature/v1', raw));
+    this.privateKey = privateKey;
+    this.manner = manner;
+    this.server = createServer((request, response) => void this.answer(request, response));
+  }
+
+  static async start(name: string, manner: Manner = 'good'): Promise<TestWitness> {
+    const witness = new TestWitness(name, manner);
+    await new Promise<void>((resolve) => witness.server.listen(0, '127.0.0.1', resolve));
+    return witness;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/witness`;
+  }
+
+  watch(vkey: string): void {
+    this.logKeys = [parseVerifierKey(nativeCrypto, vkey)];
+  }
+
+  /** Forgets what it cosigned, so that it asks for another size than the log expects. */
+  rewind(): void {
+    this.state = null;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests += 1;
+    if (this.manner === 'silent') return;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (this.manner === 'garbage') {
+      response.end('— nobody AAAA\n'.repeat(10));
+      return;
+    }
+    const decision = decideCosign(nativeCrypto, { logKeys: this.logKeys, state: this.state, request: Buffer.concat(chunks).toString('utf8') });
+    const lines = decision.status === 200 ? [this.cosign(decision.noteText)] : [];
+    if (decision.status === 200) {
+      const { treeSize, rootHash } = parseCheckpoint(decision.noteText);
+      this.state = { size: treeSize, rootHash };
+      this.sizes.push(treeSize);
+    }
+    const { status, contentType, body } = formatAddCheckpointResponse(decision, lines);
+    response.writeHead(status, { 'content-type': contentType }).end(body);
+  }
+
+  private cosign(noteText: string): ReturnType<typeof cosignNote> {
+    const aheadSeconds = this.manner === 'dated ahead' ? 3_600 : 0;
+    const other = generateKeyPairSync('ed25519').privateKey;
+    const key = this.manner === 'wrong key' ? other : this.privateKey;
+    return cosignNote(noteText, Math.floor(Date.now() / 1_000) + aheadSeconds, this.key, (message) => sign(null, message, key));
+  }
+}
+
+describe('attester', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cunzheng-attester-'));
+  const policyFile = join(directory, 'policy');
+  let stack: TestStack;
+  let http: HttpClient;
+  let witnesses: Record<'first' | 'second' | 'third', TestWitness>;
+
+  beforeAll(async () => {
+    witnesses = {
+      first: await TestWitness.start('first.example'),
+      second: await TestWitness.start('second.example', 'silent'),
+      third: await TestWitness.start('third.example', 'garbage'),
+    };
+    writeFileSync(policyFile, policyText());
+    stack = await TestStack.create({ POLICY_FILE: policyFile, ATTEST_INTERVAL_MS: '100', WITNESS_TIMEOUT_MS: '300' });
+    const api = await stack.startApi();
+    http = api.http.as((await stack.createTenant()).token);
+    await stack.startWorker();
+    const vkey = await eventually('the log', async () => (await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log'))[0]?.verifier_key);
+    for (const witness of Object.values(witnesses)) witness.watch(vkey);
+  });
+
+  afterAll(async () => {
+    await stack.close();
+    for (const witness of Object.values(witnesses)) await witness.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const policyText = (): string =>
+    Object.entries(witnesses)
+      .map(([name, { key, url }]) => `witness ${name} ${key.vkey} ${url}\n`)
+      .join('') + 'group two 2 first second third\nquorum two\n';
+
+  const verify = async (receipt: Uint8Array): Promise<VerificationReport> => {
+    const [log] = await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log');
+    const policy = parsePolicy(nativeCrypto, `log ${log!.verifier_key}\n${policyText()}`);
+    const trust = parseTrust(nativeCrypto, formatTrustFolder({ policy }));
+    return await createVerifier({ crypto: nativeCrypto, trust }).verify(receipt);
+  };
+
+  const read = async (id: string): Promise<Evidence & { final: boolean; state: string }> => (await http.get(`/v1/evidence/${id}`)).json();
+
+  const rounds = async (witness: TestWitness, more: number): Promise<void> => {
+    const before = witness.requests;
+    await eventually('further rounds', () => Promise.resolve(witness.requests >= before + more));
+  };
+
+  test('one witness of the two that are wanted leaves a receipt anchored, and says so', async () => {
+    const { id } = await accept(http, evidenceOf());
+    const receipt = await receiptOf(http, id);
+    await eventually('the first witness cosigned', () => Promise.resolve(witnesses.first.sizes.length > 0));
+    await rounds(witnesses.second, 2);
+    expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
+    const report = await verify(receipt.bytes);
+    expect(report).toMatchObject({ verdict: 'incomplete' });
+    expect(report.checks.find(({ name }) => name === 'witnesses')).toMatchObject({ status: 'failed', reason: { code: 'quorum-missing' } });
+  });
+
+  test.each(['garbage', 'wrong key', 'dated ahead'] as const)('a witness with the manner "%s" does not count', async (manner) => {
+    witnesses.third.manner = manner;
+    const { id } = await accept(http, evidenceOf());
+    await receiptOf(http, id);
+    await rounds(witnesses.third, 2);
+    expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
+    expect(await stack.query('SELECT FROM attestation WHERE attested_at IS NOT NULL')).toEqual([]);
+  });
+
+  test('with a quorum the receipt is attested, final, and stays the same bytes', async () => {
+    witnesses.second.manner = 'good';
+    witnesses.third.manner = 'silent';
+    const { id } = await accept(http, evidenceOf());
+    await eventually('attested', async () => (await read(id)).state === 'attested');
+    expect(await read(id)).toMatchObject({ final: true });
+    const receipt = await receiptOf(http, id);
+    const report = await verify(receipt.bytes);
+    expect(report).toMatchObject({ verdict: 'holds', operatorAlone: false, existedBy: { according: 'witnesses' } });
+    await accept(http, evidenceOf());
+    await rounds(witnesses.second, 1);
+    expect((await receiptOf(http, id)).bytes.equals(receipt.bytes)).toBe(true);
+    expect((await http.get('/v1/evidence?state=attested')).json<{ items: Evidence[] }>().items.map((item) => item.id)).toContain(id);
+    const note = receipt.json<{ checkpoint: string }>().checkpoint;
+    expect(parseNote(note).signatures).toHaveLength(3);
+  });
+
+  test('a witness that lost its memory is asked again with the size it names', async () => {
+    witnesses.first.rewind();
+    const { id } = await accept(http, evidenceOf());
+    await eventually('attested', async () => (await read(id)).state === 'attested');
+    const sizes = witnesses.first.sizes.slice(-2);
+    expect(sizes[1]).toBeGreaterThan(sizes[0]!);
+  });
+
+  test('slow and dead witnesses delay no anchoring', async () => {
+    for (const witness of Object.values(witnesses)) witness.manner = 'silent';
+    const startedMs = Date.now();
+    const { id } = await accept(http, evidenceOf());
+    await receiptOf(http, id);
+    expect((await read(id)).state).toBe('anchored');
+    // Far below what waiting for one witness would take.
+    expect(Date.now() - startedMs).toBeLessThan(5_000);
+  });
+
+  test('the public log carries the cosignatures and the policy', async () => {
+    const [log] = await stack.query<{ name: string }>('SELECT name FROM log');
+    const [attested] = await stack.query<{ tree_size: string }>('SELECT tree_size FROM attestation WHERE attested_at IS NOT NULL LIMIT 1');
+    const note = (await http.get(`/logs/${log!.name}/checkpoints/${attested!.tree_size}`)).text;
+    expect(parseNote(note).signatures.length).toBeGreaterThanOrEqual(3);
+    expect((await http.get(`/logs/${log!.name}/log.v1.json`)).json<{ policy: string }>().policy).toContain('quorum two');
+  });
+});

@@ -1,0 +1,56 @@
+/** What the attester reads and writes: the newest checkpoint, its cosigned form, and how far each witness has come. */
+import { type Pool } from 'pg';
+
+export interface CheckpointToAttest {
+  readonly treeSize: number;
+  /** The log's note, with the cosignatures collected so far. */
+  readonly note: string;
+  readonly attested: boolean;
+}
+
+/** The newest signed checkpoint of a log, or undefined before the first. */
+export async function readNewestCheckpoint(pool: Pool, log: number): Promise<CheckpointToAttest | undefined> {
+  const { rows } = await pool.query<{ tree_size: string; note: Buffer; attested: boolean }>(
+    `SELECT c.tree_size, coalesce(a.note, c.note) AS note, a.attested_at IS NOT NULL AS attested
+     FROM checkpoint c LEFT JOIN attestation a USING (log, tree_size)
+     WHERE c.log = $1 ORDER BY c.tree_size DESC LIMIT 1`,
+    [log],
+  );
+  const row = rows[0];
+  return row && { treeSize: Number(row.tree_size), note: row.note.toString('utf8'), attested: row.attested };
+}
+
+/** Keeps a cosigned note. One for which the policy held is never replaced. */
+export async function storeAttestation(
+  pool: Pool,
+  { log, treeSize, note, attested }: { log: number; treeSize: number; note: string; attested: boolean },
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO attestation (log, tree_size, note, attested_at) VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END)
+     ON CONFLICT (log, tree_size) DO UPDATE SET note = excluded.note, attested_at = excluded.attested_at
+     WHERE attestation.attested_at IS NULL`,
+    [log, treeSize, Buffer.from(note), attested],
+  );
+}
+
+/** The tree size each witness, by its verifier key, is known to have cosigned last. */
+export async function readWitnessSizes(pool: Pool, log: number): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await pool.query<{ verifier_key: string; tree_size: string }>(
+    'SELECT verifier_key, tree_size FROM witness_state WHERE log = $1',
+    [log],
+  );
+  return new Map(rows.map((row) => [row.verifier_key, Number(row.tree_size)]));
+}
+
+export async function storeWitnessSize(pool: Pool, log: number, verifierKey: string, treeSize: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO witness_state (log, verifier_key, tree_size) VALUES ($1, $2, $3)
+     ON CONFLICT (log, verifier_key) DO UPDATE SET tree_size = excluded.tree_size`,
+    [log, verifierKey, treeSize],
+  );
+}
+
+/** Says which policy the log is under; undefined for none. */
+export async function storePolicy(pool: Pool, log: number, policy: string | undefined): Promise<void> {
+  await pool.query('UPDATE log SET policy = $2 WHERE id = $1 AND policy IS DISTINCT FROM $2', [log, policy ?? null]);
+}
