@@ -1,9 +1,11 @@
-// Ends the run's PostgreSQL and removes its files.
-import { rmSync } from 'node:fs';
+// Says which suites could not run, ends the run's PostgreSQL and removes its files.
+import { readFileSync, rmSync } from 'node:fs';
 
 export default async function teardown() {
-  const running = globalThis.testPostgres;
-  if (!running) return;
-  await running.server.stop();
-  rmSync(running.directory, { recursive: true, force: true });
+  const run = globalThis.testRun;
+  if (!run) return;
+  const notes = readFileSync(process.env.TEST_NOTES, 'utf8');
+  if (notes) process.stderr.write(`\n${notes}`);
+  await run.server?.stop();
+  rmSync(run.directory, { recursive: true, force: true });
 }

@@ -8,6 +8,8 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   readonly apiUrl: string;
   readonly workerUrl: string;
+  /** For what only an administrator may do, such as ending another's connection. */
+  readonly superuserUrl: string;
   drop(): Promise<void>;
 }
 
@@ -19,15 +21,21 @@ export function testServer(): Pick<EmbeddedPostgres, 'port' | 'credentials' | 'p
 }
 
 /** Creates a database; `template: null` gives an empty one. */
-export async function createTestDatabase(template: string | null = 'cunzheng_template'): Promise<TestDatabase> {
+export async function createTestDatabase(
+  template: string | null = 'cunzheng_template',
+): Promise<TestDatabase> {
   const server = testServer() as EmbeddedPostgres;
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asSuperuser(server, `CREATE DATABASE ${name} OWNER cunzheng${template === null ? '' : ` TEMPLATE ${template}`}`);
+  await asSuperuser(
+    server,
+    `CREATE DATABASE ${name} OWNER cunzheng${template === null ? '' : ` TEMPLATE ${template}`}`,
+  );
   return {
     name,
     ownerUrl: embeddedUrl(server, 'owner', name),
     apiUrl: embeddedUrl(server, 'api', name),
     workerUrl: embeddedUrl(server, 'worker', name),
+    superuserUrl: embeddedUrl(server, 'superuser', name),
     drop: () => asSuperuser(server, `DROP DATABASE ${name} WITH (FORCE)`),
   };
 }

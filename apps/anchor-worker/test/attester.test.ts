@@ -86,7 +86,11 @@ class TestWitness {
       response.end('— nobody AAAA\n'.repeat(10));
       return;
     }
-    const decision = decideCosign(nativeCrypto, { logKeys: this.logKeys, state: this.state, request: Buffer.concat(chunks).toString('utf8') });
+    const decision = decideCosign(nativeCrypto, {
+      logKeys: this.logKeys,
+      state: this.state,
+      request: Buffer.concat(chunks).toString('utf8'),
+    });
     const lines = decision.status === 200 ? [this.cosign(decision.noteText)] : [];
     if (decision.status === 200) {
       const { treeSize, rootHash } = parseCheckpoint(decision.noteText);
@@ -101,7 +105,9 @@ class TestWitness {
     const aheadSeconds = this.manner === 'dated ahead' ? 3_600 : 0;
     const other = generateKeyPairSync('ed25519').privateKey;
     const key = this.manner === 'wrong key' ? other : this.privateKey;
-    return cosignNote(noteText, Math.floor(Date.now() / 1_000) + aheadSeconds, this.key, (message) => sign(null, message, key));
+    return cosignNote(noteText, Math.floor(Date.now() / 1_000) + aheadSeconds, this.key, (message) =>
+      sign(null, message, key),
+    );
   }
 }
 
@@ -119,11 +125,19 @@ describe('attester', () => {
       third: await TestWitness.start('third.example', 'garbage'),
     };
     writeFileSync(policyFile, policyText());
-    stack = await TestStack.create({ POLICY_FILE: policyFile, ATTEST_INTERVAL_MS: '100', WITNESS_TIMEOUT_MS: '300' });
+    stack = await TestStack.create({
+      POLICY_FILE: policyFile,
+      ATTEST_INTERVAL_MS: '100',
+      WITNESS_TIMEOUT_MS: '300',
+    });
     const api = await stack.startApi();
     http = api.http.as((await stack.createTenant()).token);
     await stack.startWorker();
-    const vkey = await eventually('the log', async () => (await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log'))[0]?.verifier_key);
+    const vkey = await eventually(
+      'the log',
+      async () =>
+        (await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log'))[0]?.verifier_key,
+    );
     for (const witness of Object.values(witnesses)) witness.watch(vkey);
   });
 
@@ -145,7 +159,8 @@ describe('attester', () => {
     return await createVerifier({ crypto: nativeCrypto, trust }).verify(receipt);
   };
 
-  const read = async (id: string): Promise<Evidence & { final: boolean; state: string }> => (await http.get(`/v1/evidence/${id}`)).json();
+  const read = async (id: string): Promise<Evidence & { final: boolean; state: string }> =>
+    (await http.get(`/v1/evidence/${id}`)).json();
 
   const rounds = async (witness: TestWitness, more: number): Promise<void> => {
     const before = witness.requests;
@@ -160,17 +175,23 @@ describe('attester', () => {
     expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
     const report = await verify(receipt.bytes);
     expect(report).toMatchObject({ verdict: 'incomplete' });
-    expect(report.checks.find(({ name }) => name === 'witnesses')).toMatchObject({ status: 'failed', reason: { code: 'quorum-missing' } });
+    expect(report.checks.find(({ name }) => name === 'witnesses')).toMatchObject({
+      status: 'failed',
+      reason: { code: 'quorum-missing' },
+    });
   });
 
-  test.each(['garbage', 'wrong key', 'dated ahead'] as const)('a witness with the manner "%s" does not count', async (manner) => {
-    witnesses.third.manner = manner;
-    const { id } = await accept(http, evidenceOf());
-    await receiptOf(http, id);
-    await rounds(witnesses.third, 2);
-    expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
-    expect(await stack.query('SELECT FROM attestation WHERE attested_at IS NOT NULL')).toEqual([]);
-  });
+  test.each(['garbage', 'wrong key', 'dated ahead'] as const)(
+    'a witness with the manner "%s" does not count',
+    async (manner) => {
+      witnesses.third.manner = manner;
+      const { id } = await accept(http, evidenceOf());
+      await receiptOf(http, id);
+      await rounds(witnesses.third, 2);
+      expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
+      expect(await stack.query('SELECT FROM attestation WHERE attested_at IS NOT NULL')).toEqual([]);
+    },
+  );
 
   test('with a quorum the receipt is attested, final, and stays the same bytes', async () => {
     witnesses.second.manner = 'good';
@@ -180,11 +201,19 @@ describe('attester', () => {
     expect(await read(id)).toMatchObject({ final: true });
     const receipt = await receiptOf(http, id);
     const report = await verify(receipt.bytes);
-    expect(report).toMatchObject({ verdict: 'holds', operatorAlone: false, existedBy: { according: 'witnesses' } });
+    expect(report).toMatchObject({
+      verdict: 'holds',
+      operatorAlone: false,
+      existedBy: { according: 'witnesses' },
+    });
     await accept(http, evidenceOf());
     await rounds(witnesses.second, 1);
     expect((await receiptOf(http, id)).bytes.equals(receipt.bytes)).toBe(true);
-    expect((await http.get('/v1/evidence?state=attested')).json<{ items: Evidence[] }>().items.map((item) => item.id)).toContain(id);
+    expect(
+      (await http.get('/v1/evidence?state=attested'))
+        .json<{ items: Evidence[] }>()
+        .items.map((item) => item.id),
+    ).toContain(id);
     const note = receipt.json<{ checkpoint: string }>().checkpoint;
     expect(parseNote(note).signatures).toHaveLength(3);
   });
@@ -209,9 +238,13 @@ describe('attester', () => {
 
   test('the public log carries the cosignatures and the policy', async () => {
     const [log] = await stack.query<{ name: string }>('SELECT name FROM log');
-    const [attested] = await stack.query<{ tree_size: string }>('SELECT tree_size FROM attestation WHERE attested_at IS NOT NULL LIMIT 1');
+    const [attested] = await stack.query<{ tree_size: string }>(
+      'SELECT tree_size FROM attestation WHERE attested_at IS NOT NULL LIMIT 1',
+    );
     const note = (await http.get(`/logs/${log!.name}/checkpoints/${attested!.tree_size}`)).text;
     expect(parseNote(note).signatures.length).toBeGreaterThanOrEqual(3);
-    expect((await http.get(`/logs/${log!.name}/log.v1.json`)).json<{ policy: string }>().policy).toContain('quorum two');
+    expect((await http.get(`/logs/${log!.name}/log.v1.json`)).json<{ policy: string }>().policy).toContain(
+      'quorum two',
+    );
   });
 });

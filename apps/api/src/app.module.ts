@@ -70,7 +70,7 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
   ];
 }
 
-function services({ settings, now }: ApiDependencies): Provider[] {
+function services({ settings, now, onError }: ApiDependencies): Provider[] {
   return [
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
     { provide: SignerKeys, inject: [Database], useFactory: (database: Database) => new SignerKeys(database, now) },
@@ -94,7 +94,7 @@ function services({ settings, now }: ApiDependencies): Provider[] {
       provide: EvidenceService,
       inject: [OpenLogs, Intake, EvidenceReader, SignerKeys],
       useFactory: (logs: OpenLogs, intake: Intake, reader: EvidenceReader, keys: SignerKeys) =>
-        new EvidenceService(logs, intake, reader, keys, now),
+        new EvidenceService(logs, intake, reader, keys, now, onError),
     },
   ];
 }

@@ -16,7 +16,10 @@ import { sendProblem } from './problems/problem-filter.js';
 /** Request ids of clients are taken over when they are harmless in a log. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-export async function createApi(settings: ApiSettings, parentLogger: Logger): Promise<NestFastifyApplication> {
+export async function createApi(
+  settings: ApiSettings,
+  parentLogger: Logger,
+): Promise<NestFastifyApplication> {
   const logger = parentLogger.child({}, { serializers: { err: describeError } });
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
@@ -31,7 +34,9 @@ export async function createApi(settings: ApiSettings, parentLogger: Logger): Pr
       void reply.header('X-Request-Id', request.id);
       sendProblem(error, request, reply);
     },
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, logger); },
+    clientErrorHandler: (error, socket) => {
+      answerClientError(error, socket, logger);
+    },
     genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -40,14 +45,27 @@ export async function createApi(settings: ApiSettings, parentLogger: Logger): Pr
   const module = AppModule.create({
     settings,
     now: Date.now,
-    onError: (error) => { logger.warn({ err: error }, 'background work failed'); },
+    onError: (error) => {
+      logger.warn({ err: error }, 'background work failed');
+    },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false, bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
   const fastify = adapter.getInstance();
   useStrictJson(fastify, settings.BODY_LIMIT_BYTES);
   logRequests(fastify);
+  // A connection with a request under way is not idle when the server closes: its answer must be its last.
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    if (closing) void reply.header('Connection', 'close');
     done(null, payload);
   });
   serveOpenApi(app);

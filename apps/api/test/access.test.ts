@@ -11,14 +11,33 @@ const json = { 'content-type': 'application/json' };
 
 /** Every route that needs a key, with the scope it needs. */
 const ROUTES: [string, ClientRequest][] = [
-  ['evidence:write', { method: 'POST', path: '/v1/evidence', body: JSON.stringify(evidenceOf()), headers: json }],
-  ['evidence:write', { method: 'POST', path: '/v1/evidence/batch', body: JSON.stringify({ items: [evidenceOf()] }), headers: json }],
+  [
+    'evidence:write',
+    { method: 'POST', path: '/v1/evidence', body: JSON.stringify(evidenceOf()), headers: json },
+  ],
+  [
+    'evidence:write',
+    {
+      method: 'POST',
+      path: '/v1/evidence/batch',
+      body: JSON.stringify({ items: [evidenceOf()] }),
+      headers: json,
+    },
+  ],
   ['evidence:read', { method: 'GET', path: '/v1/evidence' }],
   ['evidence:read', { method: 'GET', path: EVIDENCE }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/receipt` }],
   ['signers:write', { method: 'POST', path: '/v1/signers', body: '{"name":"x"}', headers: json }],
   ['signers:read', { method: 'GET', path: SIGNER }],
-  ['signers:write', { method: 'POST', path: `${SIGNER}/keys`, body: JSON.stringify({ alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') }), headers: json }],
+  [
+    'signers:write',
+    {
+      method: 'POST',
+      path: `${SIGNER}/keys`,
+      body: JSON.stringify({ alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') }),
+      headers: json,
+    },
+  ],
 ];
 
 describe('access', () => {
@@ -39,7 +58,10 @@ describe('access', () => {
   const keyId = (token: string): string => token.split('_')[1]!;
   /** Changes one character of a part of the token: 1 is the id, 2 the secret, 3 the checksum. */
   const mistyped = (token: string, part: number): string =>
-    token.split('_').map((text, index) => (index === part ? `${text.slice(0, -1)}${text.endsWith('a') ? 'b' : 'a'}` : text)).join('_');
+    token
+      .split('_')
+      .map((text, index) => (index === part ? `${text.slice(0, -1)}${text.endsWith('a') ? 'b' : 'a'}` : text))
+      .join('_');
 
   test('missing, mistyped, unknown, expired and revoked keys: 401 in the same words on every route, and nothing is stored', async () => {
     const expired = await stack.createKey(tenant, { expiresAt: new Date(Date.now() - 1_000) });
@@ -70,8 +92,15 @@ describe('access', () => {
     const bodies = new Set<string>();
     for (const authorization of headers) {
       for (const [, route] of authorization === undefined ? ROUTES : ROUTES.slice(0, 3)) {
-        const answer = await api.http.send({ ...route, headers: { ...route.headers, ...(authorization !== undefined && { authorization }) } });
-        expect([answer.status, answer.problem, answer.headers['www-authenticate']]).toEqual([401, 'unauthorized', 'Bearer realm="cunzheng"']);
+        const answer = await api.http.send({
+          ...route,
+          headers: { ...route.headers, ...(authorization !== undefined && { authorization }) },
+        });
+        expect([answer.status, answer.problem, answer.headers['www-authenticate']]).toEqual([
+          401,
+          'unauthorized',
+          'Bearer realm="cunzheng"',
+        ]);
         bodies.add(JSON.stringify({ ...answer.json<object>(), requestId: '' }));
       }
     }
@@ -81,14 +110,18 @@ describe('access', () => {
 
   test('a route needs its scope, and no other', async () => {
     for (const [scope, route] of ROUTES) {
-      const others = ['evidence:write', 'evidence:read', 'signers:write', 'signers:read'].filter((other) => other !== scope);
+      const others = ['evidence:write', 'evidence:read', 'signers:write', 'signers:read'].filter(
+        (other) => other !== scope,
+      );
       const without = api.http.as(await stack.createKey(tenant, { scopes: others as never }));
       const before = await stack.countRows();
       const refused = await without.send(route);
       expect([refused.status, refused.problem]).toEqual([403, 'scope-missing']);
       expect(refused.json<{ detail: string }>().detail).toContain(scope);
       expect(await stack.countRows()).toEqual(before);
-      const allowed = await api.http.as(await stack.createKey(tenant, { scopes: [scope as never] })).send(route);
+      const allowed = await api.http
+        .as(await stack.createKey(tenant, { scopes: [scope as never] }))
+        .send(route);
       expect([401, 403]).not.toContain(allowed.status);
     }
   });
@@ -100,7 +133,11 @@ describe('access', () => {
     for (const client of clients) expect((await client.get('/v1/evidence')).status).toBe(200);
     await stack.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keyId(token)]);
     for (const client of clients) {
-      await eventually('the revocation is heard', async () => (await client.get('/v1/evidence')).status === 401, 1_000);
+      await eventually(
+        'the revocation is heard',
+        async () => (await client.get('/v1/evidence')).status === 401,
+        1_000,
+      );
     }
     await second.stop();
   });
@@ -109,11 +146,17 @@ describe('access', () => {
     const token = await stack.createKey(tenant, { expiresAt: new Date(Date.now() + 300) });
     const client = api.http.as(token);
     expect((await client.get('/v1/evidence')).status).toBe(200);
-    await eventually('the key has expired', async () => (await client.get('/v1/evidence')).status === 401, 2_000);
+    await eventually(
+      'the key has expired',
+      async () => (await client.get('/v1/evidence')).status === 401,
+      2_000,
+    );
   });
 
   test('the scheme is not case-sensitive', async () => {
-    expect((await api.http.get('/v1/evidence', { authorization: `bearer ${tenant.token}` })).status).toBe(200);
+    expect((await api.http.get('/v1/evidence', { authorization: `bearer ${tenant.token}` })).status).toBe(
+      200,
+    );
   });
 
   test('signers of another organization do not exist', async () => {
@@ -121,7 +164,10 @@ describe('access', () => {
     const stranger = api.http.as((await stack.createTenant()).token);
     const key = { alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') };
     const before = await stack.countRows();
-    for (const answer of [await stranger.get(`/v1/signers/${signer}`), await stranger.post(`/v1/signers/${signer}/keys`, key)]) {
+    for (const answer of [
+      await stranger.get(`/v1/signers/${signer}`),
+      await stranger.post(`/v1/signers/${signer}/keys`, key),
+    ]) {
       expect([answer.status, answer.problem]).toEqual([404, 'not-found']);
     }
     expect(await stack.countRows()).toEqual(before);

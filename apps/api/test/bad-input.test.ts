@@ -2,130 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { accept } from '@test/receipts.js';
-import { evidenceOf, fingerprintOf, type BatchResult, type Problem } from '@test/evidence.js';
+import { evidenceOf, type BatchResult, type Problem } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type TestApi } from '@test/stack.js';
-
-const DIGEST = fingerprintOf('bad input').digest;
-const PRINT = `{"algorithm":"sha-256","digest":"${DIGEST}"}`;
-/** One item as JSON text with further members. */
-const item = (members: string): string => `{"fingerprints":[${PRINT}],${members}}`;
-const prints = (fingerprints: string): string => `{"fingerprints":${fingerprints}}`;
-const print = (algorithm: string, digest: string): string => prints(`[{"algorithm":"${algorithm}","digest":"${digest}"}]`);
-const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
-
-/** Items that do not fit: title, JSON text, pointer of the first error. */
-const ITEMS: [string, string, string][] = [
-  ['unknown algorithm', print('md5', DIGEST.slice(32)), '/fingerprints/0/algorithm'],
-  ['algorithm in upper case', print('SHA-256', DIGEST), '/fingerprints/0/algorithm'],
-  ['digest too short', print('sha-256', DIGEST.slice(1)), '/fingerprints/0/digest'],
-  ['digest of another algorithm', print('sha-512', DIGEST), '/fingerprints/0/digest'],
-  ['digest too long', print('sm3', `${DIGEST}00`), '/fingerprints/0/digest'],
-  ['digest in upper case', print('sha-256', DIGEST.toUpperCase()), '/fingerprints/0/digest'],
-  ['digest not hex', print('sha-256', `${DIGEST.slice(1)}g`), '/fingerprints/0/digest'],
-  ['digest with a line end', print('sha-256', `${DIGEST}\\n`), '/fingerprints/0/digest'],
-  ['digest no string', prints('[{"algorithm":"sha-256","digest":7}]'), '/fingerprints/0/digest'],
-  ['digest missing', prints('[{"algorithm":"sha-256"}]'), '/fingerprints/0/digest'],
-  ['no fingerprints', '{"title":"x"}', '/fingerprints'],
-  ['empty fingerprints', prints('[]'), '/fingerprints'],
-  ['fingerprints no array', prints(PRINT), '/fingerprints'],
-  ['fingerprints null', prints('null'), '/fingerprints'],
-  ['an algorithm twice', prints(`[${PRINT},${PRINT}]`), '/fingerprints'],
-  ['six fingerprints', prints(`[${Array(6).fill(PRINT).join(',')}]`), '/fingerprints'],
-  ['unknown member', item('"note":"x"'), ''],
-  ['unknown member of a fingerprint', prints(`[{"algorithm":"sha-256","digest":"${DIGEST}","size":1}]`), '/fingerprints/0'],
-  ['unknown member of a signer', item('"signers":[{"name":"x","email":"y"}]'), '/signers/0'],
-  ['unknown member of an item of metadata', item('"metadata":[{"name":"x","value":"y","z":"z"}]'), '/metadata/0'],
-  ['__proto__', item('"__proto__":{"title":"x"}'), ''],
-  ['constructor', item('"constructor":{}'), ''],
-  ['member name outside ASCII', item('"ti\\u200btle":"x"'), ''],
-  ['NUL in a title', item('"title":"a\\u0000b"'), '/title'],
-  ['NUL in a client reference', item('"clientRef":"\\u0000"'), '/clientRef'],
-  ['NUL in metadata', item('"metadata":[{"name":"x","value":"\\u0000"}]'), '/metadata/0/value'],
-  ['NUL in a signer', item('"signers":[{"name":"\\u0000"}]'), '/signers/0/name'],
-  ['lone high surrogate', item('"title":"\\ud800"'), '/title'],
-  ['lone low surrogate', item('"provenance":"x\\udc00y"'), '/provenance'],
-  ['surrogates the wrong way round', item('"clientRef":"\\udc00\\ud800"'), '/clientRef'],
-  ['noncharacter U+FFFE', item('"title":"\\ufffe"'), '/title'],
-  ['noncharacter U+FDD0', item('"signers":[{"name":"\\ufdd0"}]'), '/signers/0/name'],
-  ['noncharacter U+10FFFF', item('"title":"\\udbff\\udfff"'), '/title'],
-  ['2^53', item('"sizeBytes":9007199254740992'), '/sizeBytes'],
-  ['2^53 + 1', item('"sizeBytes":9007199254740993'), '/sizeBytes'],
-  ['a number beyond doubles', item('"sizeBytes":1e400'), '/sizeBytes'],
-  ['a fraction', item('"sizeBytes":1.5'), '/sizeBytes'],
-  ['a negative number', item('"sizeBytes":-1'), '/sizeBytes'],
-  ['minus zero', item('"sizeBytes":-0'), '/sizeBytes'],
-  ['a number as text', item('"sizeBytes":"1"'), '/sizeBytes'],
-  ['null', item('"title":null'), '/title'],
-  ['true', item('"title":true'), '/title'],
-  ['empty title', item('"title":""'), '/title'],
-  ['title too long', item(`"title":"${'字'.repeat(501)}"`), '/title'],
-  ['client reference too long', item(`"clientRef":"${'x'.repeat(201)}"`), '/clientRef'],
-  ['media type without a subtype', item('"mediaType":"pdf"'), '/mediaType'],
-  ['media type with a parameter', item('"mediaType":"text/plain; charset=utf-8"'), '/mediaType'],
-  ['metadata name twice', item('"metadata":[{"name":"x","value":"1"},{"name":"x","value":"2"}]'), '/metadata'],
-  ['empty metadata', item('"metadata":[]'), '/metadata'],
-  ['51 items of metadata', item(`"metadata":[${Array.from({ length: 51 }, (_, i) => `{"name":"${i}","value":""}`).join(',')}]`), '/metadata'],
-  ['no signers in signers', item('"signers":[]'), '/signers'],
-  ['eleven signers', item(`"signers":[${Array(11).fill('{"name":"x"}').join(',')}]`), '/signers'],
-  ['time of verification without milliseconds', item('"signers":[{"name":"x","verification":{"method":"m","at":"2026-01-01T00:00:00Z"}}]'), '/signers/0/verification/at'],
-  ['time of verification that does not exist', item('"signers":[{"name":"x","verification":{"method":"m","at":"2026-02-30T00:00:00.000Z"}}]'), '/signers/0/verification/at'],
-  ['deep nesting in a member', item(`"metadata":${nested(8)}`), '/metadata/0'],
-  ['deep nesting in an unknown member', item(`"x":${nested(28)}`), ''],
-  ['no object: an array', '[]', ''],
-  ['no object: a string', '"x"', ''],
-  ['no object: a number', '1', ''],
-  ['no object: null', 'null', ''],
-];
-
-/** Bodies that are no JSON to us. */
-const UNPARSABLE: [string, string | Buffer][] = [
-  ['empty body', ''],
-  ['only space', ' \n'],
-  ['cut off', `{"fingerprints":[${PRINT}`],
-  ['something after the end', `${prints(`[${PRINT}]`)}x`],
-  ['trailing comma', `{"fingerprints":[${PRINT}],}`],
-  ['single quotes', "{'title':'x'}"],
-  ['a comment', `/* x */${prints(`[${PRINT}]`)}`],
-  ['NaN', item('"sizeBytes":NaN')],
-  ['a raw control character', item('"title":"a\nb"')],
-  ['a raw NUL', item('"title":"a\0b"')],
-  ['byte order mark', Buffer.concat([Buffer.from('efbbbf', 'hex'), Buffer.from(prints(`[${PRINT}]`))])],
-  ['ill-formed UTF-8', Buffer.concat([Buffer.from('{"title":"'), Buffer.from('ff', 'hex'), Buffer.from('"}')])],
-  ['overlong UTF-8', Buffer.concat([Buffer.from('{"title":"'), Buffer.from('c0af', 'hex'), Buffer.from('"}')])],
-  ['a surrogate in UTF-8', Buffer.concat([Buffer.from('{"title":"'), Buffer.from('eda080', 'hex'), Buffer.from('"}')])],
-  ['UTF-16', Buffer.from(prints(`[${PRINT}]`), 'utf16le')],
-  ['a member twice', item('"title":"x","title":"y"')],
-  ['a member twice, once escaped', item('"title":"x","titl\\u0065":"y"')],
-  ['a member of a member twice', prints(`[{"algorithm":"sha-256","digest":"${DIGEST}","digest":"${DIGEST}"}]`)],
-  ['a member twice beside colons in strings', item('"title":"a:\\"b\\\\","title":"::"')],
-  ['100,000 arrays', nested(100_000)],
-  ['100,000 objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
-];
-
-const QUERIES: [string, string][] = [
-  ['limit=0', 'limit=0'],
-  ['limit too large', 'limit=201'],
-  ['limit no number', 'limit=ten'],
-  ['limit empty', 'limit='],
-  ['limit a fraction', 'limit=1.5'],
-  ['limit in hexadecimal', 'limit=0x10'],
-  ['limit twice', 'limit=1&limit=2'],
-  ['unknown parameter', 'colour=red'],
-  ['unknown state', 'state=lost'],
-  ['state twice', 'state=accepted&state=anchored'],
-  ['fingerprint without algorithm', `fingerprint=${DIGEST}`],
-  ['fingerprint of an unknown algorithm', `fingerprint=md5:${DIGEST}`],
-  ['fingerprint of the wrong length', `fingerprint=sha-512:${DIGEST}`],
-  ['fingerprint in upper case', `fingerprint=sha-256:${DIGEST.toUpperCase()}`],
-  ['empty client reference', 'clientRef='],
-  ['client reference too long', `clientRef=${'x'.repeat(201)}`],
-  ['NUL in a client reference', 'clientRef=a%00b'],
-  ['cursor no id', 'cursor=next'],
-  ['time no time', 'acceptedFrom=yesterday'],
-  ['time without a zone', 'acceptedBefore=2026-01-01T00:00:00'],
-  ['time that does not exist', 'acceptedFrom=2026-13-01T00:00:00Z'],
-];
+import { item, ITEMS, PRINT, prints, QUERIES, UNPARSABLE } from './bad-inputs.js';
 
 describe('bad input', () => {
   let stack: TestStack;
@@ -164,10 +44,18 @@ describe('bad input', () => {
     const batch = await http.post('/v1/evidence/batch', `{"items":[${body},{"fingerprints":[${PRINT}]}]}`);
     const [refused, stored] = batch.json<{ results: BatchResult[] }>().results;
     expect(batch.status).toBe(200);
-    expect(refused).toMatchObject({ index: 0, status: 422, problem: { type: 'urn:cunzheng:problem:invalid-content', status: 422 } });
+    expect(refused).toMatchObject({
+      index: 0,
+      status: 422,
+      problem: { type: 'urn:cunzheng:problem:invalid-content', status: 422 },
+    });
     expect(refused?.problem?.errors?.[0]?.pointer).toBe(pointer);
     expect(stored).toMatchObject({ index: 1, status: 202 });
-    expect(await stack.countRows()).toEqual({ ...rows, evidence: rows['evidence']! + 1, parcel: rows['parcel']! + 1 });
+    expect(await stack.countRows()).toEqual({
+      ...rows,
+      evidence: rows['evidence']! + 1,
+      parcel: rows['parcel']! + 1,
+    });
   });
 
   test.each(UNPARSABLE)('unparsable: %s', async (_, body) => {
@@ -176,23 +64,32 @@ describe('bad input', () => {
     }
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'application/json5', 'nonsense'])(
-    'content type %s',
-    async (type) => {
-      for (const path of ['/v1/evidence', '/v1/evidence/batch', '/v1/signers', '/v1/receipts/verify']) {
-        await expectProblem(415, 'unsupported-media-type', () => http.post(path, prints(`[${PRINT}]`), { 'content-type': type }));
-      }
-    },
-  );
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/json5',
+    'nonsense',
+  ])('content type %s', async (type) => {
+    for (const path of ['/v1/evidence', '/v1/evidence/batch', '/v1/signers', '/v1/receipts/verify']) {
+      await expectProblem(415, 'unsupported-media-type', () =>
+        http.post(path, prints(`[${PRINT}]`), { 'content-type': type }),
+      );
+    }
+  });
 
   test('a body without a content type', async () => {
-    const send = (): Promise<Answer> => http.send({ method: 'POST', path: '/v1/evidence', body: Buffer.from(prints(`[${PRINT}]`)) });
+    const send = (): Promise<Answer> =>
+      http.send({ method: 'POST', path: '/v1/evidence', body: Buffer.from(prints(`[${PRINT}]`)) });
     await expectProblem(415, 'unsupported-media-type', send);
     await expectProblem(422, 'invalid-content', () => http.send({ method: 'POST', path: '/v1/evidence' }));
   });
 
   test('JSON with parameters is JSON', async () => {
-    const answer = await http.post('/v1/evidence', prints(`[${PRINT}]`), { 'content-type': 'Application/JSON; charset=UTF-8' });
+    const answer = await http.post('/v1/evidence', prints(`[${PRINT}]`), {
+      'content-type': 'Application/JSON; charset=UTF-8',
+    });
     expect(answer.status).toBe(202);
   });
 
@@ -203,12 +100,23 @@ describe('bad input', () => {
   });
 
   test('1,001 items, none, and other things than items', async () => {
-    const items = (count: number): string => `{"items":[${Array(count).fill(`{"fingerprints":[${PRINT}]}`).join(',')}]}`;
-    for (const body of [items(1_001), items(0), '{}', '{"items":{}}', '{"items":[1],"atomic":"yes"}', '{"items":null}', '[]']) {
+    const items = (count: number): string =>
+      `{"items":[${Array(count).fill(`{"fingerprints":[${PRINT}]}`).join(',')}]}`;
+    for (const body of [
+      items(1_001),
+      items(0),
+      '{}',
+      '{"items":{}}',
+      '{"items":[1],"atomic":"yes"}',
+      '{"items":null}',
+      '[]',
+    ]) {
       await expectProblem(422, 'invalid-content', () => http.post('/v1/evidence/batch', body));
     }
     const full = await http.post('/v1/evidence/batch', items(1_000));
-    expect(full.json<{ results: BatchResult[] }>().results.map(({ status }) => status)).toEqual(Array(1_000).fill(202));
+    expect(full.json<{ results: BatchResult[] }>().results.map(({ status }) => status)).toEqual(
+      Array(1_000).fill(202),
+    );
   });
 
   test.each(QUERIES)('query: %s', async (_, query) => {
@@ -216,11 +124,15 @@ describe('bad input', () => {
   });
 
   test('text that only looks wrong is taken', async () => {
-    const fine = item(`"title":"\\ud83d\\ude00 \\u001f \\u200b\\uffef","clientRef":"${'😀'.repeat(200)}","sizeBytes":9007199254740991`);
+    const fine = item(
+      `"title":"\\ud83d\\ude00 \\u001f \\u200b\\uffef","clientRef":"${'😀'.repeat(200)}","sizeBytes":9007199254740991`,
+    );
     expect((await http.post('/v1/evidence', fine)).status).toBe(202);
     const found = await http.get(`/v1/evidence?clientRef=${encodeURIComponent('😀'.repeat(200))}`);
     expect(found.json<{ items: unknown[] }>().items).toHaveLength(1);
-    const wide = await http.get('/v1/evidence?acceptedFrom=0000-01-01T00:00:00Z&acceptedBefore=9999-12-31T23:59:59.999999Z&limit=1');
+    const wide = await http.get(
+      '/v1/evidence?acceptedFrom=0000-01-01T00:00:00Z&acceptedBefore=9999-12-31T23:59:59.999999Z&limit=1',
+    );
     expect(wide.json<{ items: unknown[] }>().items).toHaveLength(1);
   });
 
@@ -245,9 +157,12 @@ describe('bad input', () => {
     await expectProblem(404, 'not-found', () => http.get(path));
   });
 
-  test.each(['/v1/evidence/%zz', '/v1/evidence/%', '/%ff', '/v1/evidence/%c0%ae'])('path %s that is no URL', async (path) => {
-    await expectProblem(400, 'malformed-request', () => http.get(path));
-  });
+  test.each(['/v1/evidence/%zz', '/v1/evidence/%', '/%ff', '/v1/evidence/%c0%ae'])(
+    'path %s that is no URL',
+    async (path) => {
+      await expectProblem(400, 'malformed-request', () => http.get(path));
+    },
+  );
 
   test.each([
     ['DELETE', '/v1/evidence'],
@@ -262,25 +177,46 @@ describe('bad input', () => {
     await expectProblem(404, 'not-found', () => http.send({ method, path }));
   });
 
-  test.each([['empty', ''], ['with a space', 'a b'], ['too long', 'x'.repeat(256)], ['outside ASCII', 'é']])(
-    'Idempotency-Key %s',
-    async (_, key) => {
-      await expectProblem(400, 'malformed-request', () => http.post('/v1/evidence', prints(`[${PRINT}]`), { 'idempotency-key': key }));
-    },
-  );
+  test.each([
+    ['empty', ''],
+    ['with a space', 'a b'],
+    ['too long', 'x'.repeat(256)],
+    ['outside ASCII', 'é'],
+  ])('Idempotency-Key %s', async (_, key) => {
+    await expectProblem(400, 'malformed-request', () =>
+      http.post('/v1/evidence', prints(`[${PRINT}]`), { 'idempotency-key': key }),
+    );
+  });
 
   test('HTTP that is none, and headers that are too large, get a problem as well', async () => {
     const huge = `GET /health/live HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(40_000)}\r\n\r\n`;
-    expect(await sendRaw(api.url, huge)).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/);
-    expect(await sendRaw(api.url, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/);
-    const smuggled = 'POST /v1/evidence HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-    expect(await sendRaw(api.url, smuggled)).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/);
+    expect(await sendRaw(api.url, huge)).toMatch(
+      /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/,
+    );
+    expect(await sendRaw(api.url, 'NONSENSE\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/,
+    );
+    const smuggled =
+      'POST /v1/evidence HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    expect(await sendRaw(api.url, smuggled)).toMatch(
+      /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*malformed-request/,
+    );
     expect((await api.http.get('/health/live')).status).toBe(200);
   });
 
   test('signers: content that does not fit', async () => {
-    const bodies = ['{}', '{"name":""}', '{"name":"x","keys":[]}', '{"name":"a\\u0000"}', '{"name":"\\ud800"}', '{"name":"x","identifiers":[]}', '{"name":null}', '{"name":"x","__proto__":{}}'];
-    for (const body of bodies) await expectProblem(422, 'invalid-content', () => http.post('/v1/signers', body));
+    const bodies = [
+      '{}',
+      '{"name":""}',
+      '{"name":"x","keys":[]}',
+      '{"name":"a\\u0000"}',
+      '{"name":"\\ud800"}',
+      '{"name":"x","identifiers":[]}',
+      '{"name":null}',
+      '{"name":"x","__proto__":{}}',
+    ];
+    for (const body of bodies)
+      await expectProblem(422, 'invalid-content', () => http.post('/v1/signers', body));
     const signer = (await http.post('/v1/signers', { name: 'x' })).json<{ id: string }>().id;
     const spki = randomBytes(44).toString('base64');
     for (const body of [
@@ -297,7 +233,13 @@ describe('bad input', () => {
   });
 
   test('receipt verification: content that does not fit', async () => {
-    for (const body of ['{}', '{"receipt":7}', '{"receipt":"x","trust":"mine"}', '{"receipt":"x","fingerprints":[]}', '{"receipt":"x","__proto__":[]}']) {
+    for (const body of [
+      '{}',
+      '{"receipt":7}',
+      '{"receipt":"x","trust":"mine"}',
+      '{"receipt":"x","fingerprints":[]}',
+      '{"receipt":"x","__proto__":[]}',
+    ]) {
       await expectProblem(422, 'invalid-content', () => api.http.post('/v1/receipts/verify', body));
     }
   });
@@ -311,6 +253,8 @@ async function sendRaw(url: string, bytes: string): Promise<string> {
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
     socket.once('error', reject);
-    socket.once('close', () => { resolve(text); });
+    socket.once('close', () => {
+      resolve(text);
+    });
   });
 }

@@ -1,6 +1,16 @@
 /** Batches, whose valid items are stored whatever becomes of the others, and client references, which are unique. */
 import { accept, receiptOf, verifiersFor, verifyOnBothPaths } from '@test/receipts.js';
-import { canonical, createSigningKey, entryOf, evidenceOf, registerSigner, signEnvelope, statementOf, type BatchResult, type Evidence } from '@test/evidence.js';
+import {
+  canonical,
+  createSigningKey,
+  entryOf,
+  evidenceOf,
+  registerSigner,
+  signEnvelope,
+  statementOf,
+  type BatchResult,
+  type Evidence,
+} from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 
@@ -27,7 +37,10 @@ describe('batches and client references', () => {
     return answer.json<{ results: BatchResult[] }>().results;
   };
   const referenced = async (clientRef: string): Promise<number> => {
-    const [row] = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM evidence WHERE client_ref = $1', [clientRef]);
+    const [row] = await stack.query<{ n: number }>(
+      'SELECT count(*)::int AS n FROM evidence WHERE client_ref = $1',
+      [clientRef],
+    );
     return row!.n;
   };
 
@@ -35,17 +48,50 @@ describe('batches and client references', () => {
     const key = createSigningKey();
     await registerSigner(http, 'batch signer', key);
     const signed = { envelope: signEnvelope(canonical(statementOf(tenant.id, [key])), [key]) };
-    const forged = { envelope: { ...signed.envelope, signatures: [{ keyid: key.keyid, sig: Buffer.alloc(64, 1).toString('base64') }] } };
+    const forged = {
+      envelope: {
+        ...signed.envelope,
+        signatures: [{ keyid: key.keyid, sig: Buffer.alloc(64, 1).toString('base64') }],
+      },
+    };
     const before = await stack.countRows();
-    const results = await sendBatch([evidenceOf('a'), { fingerprints: [] }, signed, 7, forged, { ...evidenceOf('b', ['sha-512', 'sm3']), title: 'b' }]);
-    expect(results.map(({ index, status }) => [index, status])).toEqual([[0, 202], [1, 422], [2, 202], [3, 422], [4, 422], [5, 202]]);
-    expect(results.map(({ problem }) => problem?.type.split(':').at(-1))).toEqual([undefined, 'invalid-content', undefined, 'invalid-content', 'signature-invalid', undefined]);
+    const results = await sendBatch([
+      evidenceOf('a'),
+      { fingerprints: [] },
+      signed,
+      7,
+      forged,
+      { ...evidenceOf('b', ['sha-512', 'sm3']), title: 'b' },
+    ]);
+    expect(results.map(({ index, status }) => [index, status])).toEqual([
+      [0, 202],
+      [1, 422],
+      [2, 202],
+      [3, 422],
+      [4, 422],
+      [5, 202],
+    ]);
+    expect(results.map(({ problem }) => problem?.type.split(':').at(-1))).toEqual([
+      undefined,
+      'invalid-content',
+      undefined,
+      'invalid-content',
+      'signature-invalid',
+      undefined,
+    ]);
     const after = await stack.countRows();
-    expect(after).toEqual({ ...before, evidence: before['evidence']! + 3, parcel: before['parcel']! + 1, further_fingerprint: before['further_fingerprint']! + 1 });
+    expect(after).toEqual({
+      ...before,
+      evidence: before['evidence']! + 3,
+      parcel: before['parcel']! + 1,
+      further_fingerprint: before['further_fingerprint']! + 1,
+    });
     const verifiers = await verifiersFor(stack);
     for (const { evidence } of results.filter(({ status }) => status === 202)) {
       expect(Buffer.from(evidence!.entry, 'base64')).toEqual(entryOf(evidence!.record));
-      expect((await verifyOnBothPaths(verifiers, (await receiptOf(http, evidence!.id)).bytes)).verdict).toBe('holds');
+      expect((await verifyOnBothPaths(verifiers, (await receiptOf(http, evidence!.id)).bytes)).verdict).toBe(
+        'holds',
+      );
     }
   });
 
@@ -57,9 +103,19 @@ describe('batches and client references', () => {
 
   test('1,000 items are one parcel, and every receipt verifies', async () => {
     const before = await stack.countRows();
-    const results = await sendBatch(Array.from({ length: 1_000 }, (_, index) => ({ ...evidenceOf(`item ${index}`), clientRef: `thousand/${index}` })));
-    expect(results.every(({ status }, index) => status === 202 && results[index]?.index === index)).toBe(true);
-    expect(await stack.countRows()).toMatchObject({ evidence: before['evidence']! + 1_000, parcel: before['parcel']! + 1 });
+    const results = await sendBatch(
+      Array.from({ length: 1_000 }, (_, index) => ({
+        ...evidenceOf(`item ${index}`),
+        clientRef: `thousand/${index}`,
+      })),
+    );
+    expect(results.every(({ status }, index) => status === 202 && results[index]?.index === index)).toBe(
+      true,
+    );
+    expect(await stack.countRows()).toMatchObject({
+      evidence: before['evidence']! + 1_000,
+      parcel: before['parcel']! + 1,
+    });
     const verifiers = await verifiersFor(stack);
     for (const index of [0, 1, 499, 998, 999]) {
       const { bytes } = await receiptOf(http, results[index]!.evidence!.id);
@@ -73,18 +129,29 @@ describe('batches and client references', () => {
     const original = await accept(http, body);
     const repeated = await http.post('/v1/evidence', { ...body, title: 'another title does not matter' });
     expect([repeated.status, repeated.headers['location']]).toEqual([200, `/v1/evidence/${original.id}`]);
-    expect(repeated.json<Evidence>()).toMatchObject({ id: original.id, record: original.record, entry: original.entry });
+    expect(repeated.json<Evidence>()).toMatchObject({
+      id: original.id,
+      record: original.record,
+      entry: original.entry,
+    });
     expect([...repeated.json<Evidence>().disclosures].sort()).toEqual([...original.disclosures].sort());
     expect(await referenced('same')).toBe(1);
   });
 
   test('the same reference for other fingerprints: 409', async () => {
     await accept(http, { ...evidenceOf('contract', ['sha-256', 'sm3']), clientRef: 'other' });
-    for (const other of [evidenceOf('changed', ['sha-256', 'sm3']), evidenceOf('contract'), evidenceOf('contract', ['sm3', 'sha-512'])]) {
+    for (const other of [
+      evidenceOf('changed', ['sha-256', 'sm3']),
+      evidenceOf('contract'),
+      evidenceOf('contract', ['sm3', 'sha-512']),
+    ]) {
       const refused = await http.post('/v1/evidence', { ...other, clientRef: 'other' });
       expect([refused.status, refused.problem]).toEqual([409, 'client-ref-conflict']);
     }
-    const reordered = { fingerprints: evidenceOf('contract', ['sm3', 'sha-256']).fingerprints, clientRef: 'other' };
+    const reordered = {
+      fingerprints: evidenceOf('contract', ['sm3', 'sha-256']).fingerprints,
+      clientRef: 'other',
+    };
     expect((await http.post('/v1/evidence', reordered)).status).toBe(200);
     expect(await referenced('other')).toBe(1);
   });
@@ -127,7 +194,9 @@ describe('batches and client references', () => {
     for (let round = 0; round < 10; round += 1) {
       const clientRef = `race/${round}`;
       const body = { ...evidenceOf(clientRef), clientRef };
-      const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => clients[index % 2]!.post('/v1/evidence', body)));
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => clients[index % 2]!.post('/v1/evidence', body)),
+      );
       expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 202]);
       expect(new Set(answers.map((answer) => answer.json<Evidence>().id)).size).toBe(1);
       expect(await referenced(clientRef)).toBe(1);
@@ -136,7 +205,10 @@ describe('batches and client references', () => {
 
   test('overlapping batches at the same time through two APIs: every reference once, every item answered', async () => {
     const clients = apis.map((api) => api.http.as(tenant.token));
-    const items = Array.from({ length: 40 }, (_, index) => ({ ...evidenceOf(`overlap ${index}`), clientRef: `overlap/${index}` }));
+    const items = Array.from({ length: 40 }, (_, index) => ({
+      ...evidenceOf(`overlap ${index}`),
+      clientRef: `overlap/${index}`,
+    }));
     const batches = [items, [...items].reverse(), items.slice(10), items.slice(0, 30)];
     const all = await Promise.all(batches.map((batch, index) => sendBatch(batch, clients[index % 2])));
     expect(new Set(all.flat().map(({ status }) => status))).toEqual(new Set([200, 202]));
@@ -146,7 +218,9 @@ describe('batches and client references', () => {
 
   test('many single requests share parcels, and every one is answered for itself', async () => {
     const before = await stack.countRows();
-    const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => http.post('/v1/evidence', evidenceOf(`many ${index}`))));
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => http.post('/v1/evidence', evidenceOf(`many ${index}`))),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(200).fill(202));
     answers.forEach((answer, index) => {
       expect(JSON.parse(answer.json<Evidence>().record)).toMatchObject(evidenceOf(`many ${index}`));
@@ -156,7 +230,10 @@ describe('batches and client references', () => {
     expect(after['parcel']! - before['parcel']!).toBeLessThan(100);
     const verifiers = await verifiersFor(stack);
     for (const answer of answers.slice(0, 20)) {
-      expect((await verifyOnBothPaths(verifiers, (await receiptOf(http, answer.json<Evidence>().id)).bytes)).verdict).toBe('holds');
+      expect(
+        (await verifyOnBothPaths(verifiers, (await receiptOf(http, answer.json<Evidence>().id)).bytes))
+          .verdict,
+      ).toBe('holds');
     }
   });
 });

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@test/eventually.js';
 import { accept, receiptOf } from '@test/receipts.js';
-import { createSigningKey, evidenceOf, requestChallenge, signBytes, type BatchResult, type Evidence } from '@test/evidence.js';
+import {
+  createSigningKey,
+  evidenceOf,
+  requestChallenge,
+  signBytes,
+  type BatchResult,
+  type Evidence,
+} from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant } from '@test/stack.js';
 
@@ -34,9 +41,16 @@ describe('Idempotency-Key', () => {
   };
 
   function expectReplay(replay: Answer, first: Answer): void {
-    expect([replay.status, replay.headers['location'], replay.headers['content-type']]).toEqual([first.status, first.headers['location'], first.headers['content-type']]);
+    expect([replay.status, replay.headers['location'], replay.headers['content-type']]).toEqual([
+      first.status,
+      first.headers['location'],
+      first.headers['content-type'],
+    ]);
     expect(replay.bytes.equals(first.bytes)).toBe(true);
-    expect([first.headers['idempotency-replayed'], replay.headers['idempotency-replayed']]).toEqual([undefined, 'true']);
+    expect([first.headers['idempotency-replayed'], replay.headers['idempotency-replayed']]).toEqual([
+      undefined,
+      'true',
+    ]);
   }
 
   test('a repeated request gets the first answer byte for byte, from either API, and says so', async () => {
@@ -71,33 +85,54 @@ describe('Idempotency-Key', () => {
   test('a key belongs to one organization', async () => {
     const stranger = await stack.createTenant();
     const other = clients[0].as(stranger.token);
-    const first = await clients[0].post('/v1/evidence', evidenceOf('mine'), keyed('same key'.replace(' ', '-')));
+    const first = await clients[0].post(
+      '/v1/evidence',
+      evidenceOf('mine'),
+      keyed('same key'.replace(' ', '-')),
+    );
     const theirs = await other.post('/v1/evidence', evidenceOf('theirs'), keyed('same-key'));
     expect([first.status, theirs.status]).toEqual([202, 202]);
   });
 
   test.each([
     ['one item', '/v1/evidence', (): unknown => evidenceOf(), { evidence: 1, parcel: 1 }],
-    ['one item with a reference', '/v1/evidence', (): unknown => ({ ...evidenceOf(), clientRef: randomUUID() }), { evidence: 1, parcel: 1 }],
-    ['a batch', '/v1/evidence/batch', (): unknown => ({ items: [evidenceOf(), { ...evidenceOf(), clientRef: randomUUID() }, {}] }), { evidence: 2, parcel: 1 }],
+    [
+      'one item with a reference',
+      '/v1/evidence',
+      (): unknown => ({ ...evidenceOf(), clientRef: randomUUID() }),
+      { evidence: 1, parcel: 1 },
+    ],
+    [
+      'a batch',
+      '/v1/evidence/batch',
+      (): unknown => ({ items: [evidenceOf(), { ...evidenceOf(), clientRef: randomUUID() }, {}] }),
+      { evidence: 2, parcel: 1 },
+    ],
     ['a signer', '/v1/signers', (): unknown => ({ name: 'concurrent' }), { signer: 1 }],
-  ])('%s sent many times at once through two APIs: one runs, the others are told to wait or get its answer', async (_, path, makeBody, rows) => {
-    for (let round = 0; round < 5; round += 1) {
-      const [key, body] = [randomUUID(), makeBody()];
-      let answers: Answer[] = [];
-      const change = await added(async () => {
-        answers = await Promise.all(Array.from({ length: 10 }, (_unused, index) => clients[index % 2]!.post(path, body, keyed(key))));
-      });
-      expect(change).toEqual({ ...rows, idempotency: 1 });
-      const waiting = answers.filter(({ status }) => status === 409);
-      expect(waiting.map(({ problem, headers }) => [problem, headers['retry-after']])).toEqual(waiting.map(() => ['idempotency-in-flight', '1']));
-      const done = answers.filter(({ status }) => status !== 409);
-      expect(done.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1);
-      expect(new Set(done.map(({ text }) => text)).size).toBe(1);
-      const later = await clients[1].post(path, body, keyed(key));
-      expect([later.text, later.headers['idempotency-replayed']]).toEqual([done[0]?.text, 'true']);
-    }
-  });
+  ])(
+    '%s sent many times at once through two APIs: one runs, the others are told to wait or get its answer',
+    async (_, path, makeBody, rows) => {
+      for (let round = 0; round < 5; round += 1) {
+        const [key, body] = [randomUUID(), makeBody()];
+        let answers: Answer[] = [];
+        const change = await added(async () => {
+          answers = await Promise.all(
+            Array.from({ length: 10 }, (_unused, index) => clients[index % 2]!.post(path, body, keyed(key))),
+          );
+        });
+        expect(change).toEqual({ ...rows, idempotency: 1 });
+        const waiting = answers.filter(({ status }) => status === 409);
+        expect(waiting.map(({ problem, headers }) => [problem, headers['retry-after']])).toEqual(
+          waiting.map(() => ['idempotency-in-flight', '1']),
+        );
+        const done = answers.filter(({ status }) => status !== 409);
+        expect(done.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1);
+        expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+        const later = await clients[1].post(path, body, keyed(key));
+        expect([later.text, later.headers['idempotency-replayed']]).toEqual([done[0]?.text, 'true']);
+      }
+    },
+  );
 
   test('while the first request runs, others with its key are told to wait; then they get its answer', async () => {
     const blocker = stack.owner.createQueryRunner();
@@ -106,12 +141,18 @@ describe('Idempotency-Key', () => {
     const body = evidenceOf();
     const first = clients[0].post('/v1/evidence', body, keyed('running'));
     const inFlight = await eventually('the first request has claimed its key', async () => {
-      const answer = await clients[1].post('/v1/evidence', body, keyed('running-other'.replace('-other', '')));
+      const answer = await clients[1].post(
+        '/v1/evidence',
+        body,
+        keyed('running-other'.replace('-other', '')),
+      );
       return answer.status === 409 && answer;
     });
     expect(inFlight.problem).toBe('idempotency-in-flight');
     // Another payload is refused even now.
-    expect((await clients[1].post('/v1/evidence', evidenceOf(), keyed('running'))).problem).toBe('idempotency-mismatch');
+    expect((await clients[1].post('/v1/evidence', evidenceOf(), keyed('running'))).problem).toBe(
+      'idempotency-mismatch',
+    );
     await blocker.rollbackTransaction();
     await blocker.release();
     expectReplay(await clients[1].post('/v1/evidence', body, keyed('running')), await first);
@@ -122,19 +163,29 @@ describe('Idempotency-Key', () => {
     const probe = await clients[0].post('/v1/evidence', body, keyed('died'));
     expect(probe.status).toBe(202);
     // What a process leaves behind that died after claiming: no answer, nothing stored.
-    await stack.query("DELETE FROM evidence WHERE id = $1", [probe.json<Evidence>().id]);
+    await stack.query('DELETE FROM evidence WHERE id = $1', [probe.json<Evidence>().id]);
     const leave = (seconds: number): Promise<unknown> =>
       stack.query(
         "UPDATE idempotency SET status = NULL, location = NULL, body = NULL, claim = gen_random_uuid(), claimed_until = now() + make_interval(secs => $1) WHERE key = 'died'",
         [seconds],
       );
     await leave(60);
-    expect((await clients[1].post('/v1/evidence', body, keyed('died'))).problem).toBe('idempotency-in-flight');
+    expect((await clients[1].post('/v1/evidence', body, keyed('died'))).problem).toBe(
+      'idempotency-in-flight',
+    );
     await leave(-1);
-    expect((await clients[1].post('/v1/evidence', evidenceOf(), keyed('died'))).problem).toBe('idempotency-mismatch');
+    expect((await clients[1].post('/v1/evidence', evidenceOf(), keyed('died'))).problem).toBe(
+      'idempotency-mismatch',
+    );
     const change = await added(async () => {
-      const answers = await Promise.all([0, 1, 0, 1].map((index) => clients[index]!.post('/v1/evidence', body, keyed('died'))));
-      expect(answers.filter(({ status, headers }) => status === 202 && headers['idempotency-replayed'] === undefined)).toHaveLength(1);
+      const answers = await Promise.all(
+        [0, 1, 0, 1].map((index) => clients[index]!.post('/v1/evidence', body, keyed('died'))),
+      );
+      expect(
+        answers.filter(
+          ({ status, headers }) => status === 202 && headers['idempotency-replayed'] === undefined,
+        ),
+      ).toHaveLength(1);
     });
     expect(change).toEqual({ evidence: 1, parcel: 1 });
   });
@@ -143,37 +194,59 @@ describe('Idempotency-Key', () => {
     ['evidence', '/v1/evidence', evidenceOf(), 'evidence'],
     ['a batch', '/v1/evidence/batch', { items: [evidenceOf(), evidenceOf()] }, 'evidence'],
     ['a signer', '/v1/signers', { name: 'stalled' }, 'signer'],
-  ])('%s: a request that stalls past its claim stores nothing once another has taken over', async (what, path, body, table) => {
-    const key = `stalled-${what.replace(' ', '-')}`;
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    const before = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
-    const stalled = clients[0].post(path, body, keyed(key));
-    await eventually('the first has claimed', async () => (await stack.query('SELECT FROM idempotency WHERE key = $1', [key])).length === 1);
-    await stack.query("UPDATE idempotency SET claimed_until = now() - interval '1 second' WHERE key = $1", [key]);
-    const [claimed] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [key]);
-    const second = clients[1].post(path, body, keyed(key));
-    await eventually('the second has taken over', async () => {
-      const [row] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [key]);
-      return row?.claim !== claimed?.claim;
-    });
-    await blocker.rollbackTransaction();
-    await blocker.release();
-    const [lost, won] = await Promise.all([stalled, second]);
-    expect(won.status).toBeLessThan(300);
-    // The one that lost its claim says that nothing of it counts, and how to get the answer.
-    expect([409, 503]).toContain(lost.status);
-    expect(lost.headers['retry-after']).toBeDefined();
-    expectReplay(await clients[0].post(path, body, keyed(key)), won);
-    const after = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
-    expect(after[0]!.n - before[0]!.n).toBe(1);
-  });
+  ])(
+    '%s: a request that stalls past its claim stores nothing once another has taken over',
+    async (what, path, body, table) => {
+      const key = `stalled-${what.replace(' ', '-')}`;
+      const blocker = stack.owner.createQueryRunner();
+      await blocker.startTransaction();
+      await blocker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      const before = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
+      const stalled = clients[0].post(path, body, keyed(key));
+      await eventually(
+        'the first has claimed',
+        async () => (await stack.query('SELECT FROM idempotency WHERE key = $1', [key])).length === 1,
+      );
+      await stack.query("UPDATE idempotency SET claimed_until = now() - interval '1 second' WHERE key = $1", [
+        key,
+      ]);
+      const [claimed] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [
+        key,
+      ]);
+      const second = clients[1].post(path, body, keyed(key));
+      await eventually('the second has taken over', async () => {
+        const [row] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [
+          key,
+        ]);
+        return row?.claim !== claimed?.claim;
+      });
+      await blocker.rollbackTransaction();
+      await blocker.release();
+      const [lost, won] = await Promise.all([stalled, second]);
+      expect(won.status).toBeLessThan(300);
+      // The one that lost its claim says that nothing of it counts, and how to get the answer.
+      expect([409, 503]).toContain(lost.status);
+      expect(lost.headers['retry-after']).toBeDefined();
+      expectReplay(await clients[0].post(path, body, keyed(key)), won);
+      const after = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
+      expect(after[0]!.n - before[0]!.n).toBe(1);
+    },
+  );
 
   test('a refused request gives its key free: nothing is remembered of it', async () => {
     const change = await added(async () => {
-      expect((await clients[0].post('/v1/evidence', { fingerprints: [] }, keyed('refused'))).status).toBe(422);
-      expect((await clients[0].post(`/v1/signers/${randomUUID()}/keys`, { alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') }, keyed('refused'))).status).toBe(404);
+      expect((await clients[0].post('/v1/evidence', { fingerprints: [] }, keyed('refused'))).status).toBe(
+        422,
+      );
+      expect(
+        (
+          await clients[0].post(
+            `/v1/signers/${randomUUID()}/keys`,
+            { alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') },
+            keyed('refused'),
+          )
+        ).status,
+      ).toBe(404);
     });
     expect(change).toEqual({});
     expect((await clients[0].post('/v1/evidence', evidenceOf(), keyed('refused'))).status).toBe(202);
@@ -194,11 +267,17 @@ describe('Idempotency-Key', () => {
 
   test('batches under keys that race for the same references: each key has one answer for good', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const items = Array.from({ length: 20 }, (_, index) => ({ ...evidenceOf(`race ${round} ${index}`), clientRef: `idem-race/${round}/${index}` }));
-      const send = (index: number): Promise<Answer> => clients[index % 2]!.post('/v1/evidence/batch', { items }, keyed(`race-${round}-${index}`));
+      const items = Array.from({ length: 20 }, (_, index) => ({
+        ...evidenceOf(`race ${round} ${index}`),
+        clientRef: `idem-race/${round}/${index}`,
+      }));
+      const send = (index: number): Promise<Answer> =>
+        clients[index % 2]!.post('/v1/evidence/batch', { items }, keyed(`race-${round}-${index}`));
       const firsts = await Promise.all([0, 1, 2, 3].map(send));
       expect(firsts.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      const statuses = firsts.flatMap((answer) => answer.json<{ results: BatchResult[] }>().results.map(({ status }) => status));
+      const statuses = firsts.flatMap((answer) =>
+        answer.json<{ results: BatchResult[] }>().results.map(({ status }) => status),
+      );
       expect(statuses.filter((status) => status === 202)).toHaveLength(20);
       expect(statuses.filter((status) => status === 200)).toHaveLength(60);
       for (const [index, first] of firsts.entries()) expectReplay(await send(index + 1 - 1), first);
@@ -209,7 +288,11 @@ describe('Idempotency-Key', () => {
     const body = evidenceOf();
     const first = await clients[0].post('/v1/evidence', body, keyed('waiting'));
     const replay = await clients[1].post('/v1/evidence', body, { ...keyed('waiting'), prefer: 'wait=10' });
-    expect([replay.status, replay.headers['idempotency-replayed'], replay.headers['preference-applied']]).toEqual([200, 'true', 'wait=10']);
+    expect([
+      replay.status,
+      replay.headers['idempotency-replayed'],
+      replay.headers['preference-applied'],
+    ]).toEqual([200, 'true', 'wait=10']);
     expect(replay.bytes.equals((await receiptOf(clients[0], first.json<Evidence>().id)).bytes)).toBe(true);
   });
 
@@ -230,6 +313,8 @@ describe('Idempotency-Key', () => {
     expect(change).toEqual({ signer_key: 1, idempotency: 1 });
     // The same body for another signer is another request.
     const other = (await clients[0].post('/v1/signers', { name: 'other' })).json<{ id: string }>();
-    expect((await clients[0].post(`/v1/signers/${other.id}/keys`, request, keyed('challenge'))).problem).toBe('idempotency-mismatch');
+    expect((await clients[0].post(`/v1/signers/${other.id}/keys`, request, keyed('challenge'))).problem).toBe(
+      'idempotency-mismatch',
+    );
   });
 });

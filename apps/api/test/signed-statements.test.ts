@@ -64,8 +64,17 @@ describe('signers and signed statements', () => {
       const keys = [createSigningKey('ed25519'), createSigningKey('ecdsa-p256-sha256')];
       for (const each of keys) {
         const { challenge, message } = await requestChallenge(http, id, each);
-        expect(message.toString()).toMatch(new RegExp(`^cunzheng/key-challenge@v1\\norganization ${tenant.id}\\nsigner ${id}\\nkeyid ${each.keyid}\\nnonce [0-9a-f]{32}\\n$`));
-        const proof = { alg: each.alg, publicKey: base64(each.spki), challenge, signature: base64(signBytes(each, message)) };
+        expect(message.toString()).toMatch(
+          new RegExp(
+            `^cunzheng/key-challenge@v1\\norganization ${tenant.id}\\nsigner ${id}\\nkeyid ${each.keyid}\\nnonce [0-9a-f]{32}\\n$`,
+          ),
+        );
+        const proof = {
+          alg: each.alg,
+          publicKey: base64(each.spki),
+          challenge,
+          signature: base64(signBytes(each, message)),
+        };
         const registered = await http.post(`/v1/signers/${id}/keys`, proof);
         expect([registered.status, registered.headers['location']]).toEqual([201, `/v1/signers/${id}`]);
         expect(registered.json()).toMatchObject({ keyid: each.keyid, alg: each.alg });
@@ -77,8 +86,19 @@ describe('signers and signed statements', () => {
   });
 
   describe('a challenge', () => {
-    const prove = (answering: SigningKey, challenge: string, signature: Uint8Array, to = signer, client = http): Promise<Answer> =>
-      client.post(`/v1/signers/${to}/keys`, { alg: answering.alg, publicKey: base64(answering.spki), challenge, signature: base64(signature) });
+    const prove = (
+      answering: SigningKey,
+      challenge: string,
+      signature: Uint8Array,
+      to = signer,
+      client = http,
+    ): Promise<Answer> =>
+      client.post(`/v1/signers/${to}/keys`, {
+        alg: answering.alg,
+        publicKey: base64(answering.spki),
+        challenge,
+        signature: base64(signature),
+      });
 
     test('proves one key of one signer, once', async () => {
       const fresh = createSigningKey();
@@ -88,15 +108,23 @@ describe('signers and signed statements', () => {
       const stranger = createSigningKey();
       await expectRefused(422, 'challenge-invalid', () => prove(fresh, NO_CHALLENGE, signature));
       await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signature, other));
-      await expectRefused(422, 'challenge-invalid', () => prove(stranger, challenge, signBytes(stranger, message)));
-      await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signBytes(stranger, message)));
-      await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signBytes(fresh, Buffer.concat([message, Buffer.of(0)]))));
+      await expectRefused(422, 'challenge-invalid', () =>
+        prove(stranger, challenge, signBytes(stranger, message)),
+      );
+      await expectRefused(422, 'challenge-invalid', () =>
+        prove(fresh, challenge, signBytes(stranger, message)),
+      );
+      await expectRefused(422, 'challenge-invalid', () =>
+        prove(fresh, challenge, signBytes(fresh, Buffer.concat([message, Buffer.of(0)]))),
+      );
       await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, Buffer.alloc(0)));
       const foreign = await stack.createTenant();
       const theirs = api.http.as(foreign.token);
       const theirSigner = await registerSigner(theirs, 'theirs');
       await expectRefused(404, 'not-found', () => prove(fresh, challenge, signature, signer, theirs));
-      await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signature, theirSigner, theirs));
+      await expectRefused(422, 'challenge-invalid', () =>
+        prove(fresh, challenge, signature, theirSigner, theirs),
+      );
       // None of these has used it up.
       expect((await prove(fresh, challenge, signature)).status).toBe(201);
       await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signature));
@@ -105,20 +133,26 @@ describe('signers and signed statements', () => {
     test('runs out', async () => {
       const fresh = createSigningKey();
       const { challenge, message } = await requestChallenge(http, signer, fresh);
-      await stack.query("UPDATE key_challenge SET expires_at = now() - interval '1 second' WHERE id = $1", [challenge]);
+      await stack.query("UPDATE key_challenge SET expires_at = now() - interval '1 second' WHERE id = $1", [
+        challenge,
+      ]);
       await expectRefused(422, 'challenge-invalid', () => prove(fresh, challenge, signBytes(fresh, message)));
     });
 
     test('answered twice at once registers the key once', async () => {
       const fresh = createSigningKey('ecdsa-p256-sha256');
       const { challenge, message } = await requestChallenge(http, signer, fresh);
-      const answers = await Promise.all(Array.from({ length: 6 }, () => prove(fresh, challenge, signBytes(fresh, message))));
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => prove(fresh, challenge, signBytes(fresh, message))),
+      );
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422, 422, 422]);
     });
 
     test('a key is registered once in an organization, and may be in another', async () => {
       const again = await requestChallenge(http, signer, key);
-      await expectRefused(409, 'key-registered', () => prove(key, again.challenge, signBytes(key, again.message)));
+      await expectRefused(409, 'key-registered', () =>
+        prove(key, again.challenge, signBytes(key, again.message)),
+      );
       const foreign = api.http.as((await stack.createTenant()).token);
       await registerSigner(foreign, 'the same key elsewhere', key);
     });
@@ -127,20 +161,40 @@ describe('signers and signed statements', () => {
   describe('an envelope', () => {
     const envelopeOf = (members: Record<string, unknown> = {}, keys = [key]): EnvelopeJson =>
       signEnvelope(canonical(statementOf(tenant.id, keys, members)), keys);
-    const post = (envelope: unknown, fields: object = {}): Promise<Answer> => http.post('/v1/evidence', { envelope, ...fields });
+    const post = (envelope: unknown, fields: object = {}): Promise<Answer> =>
+      http.post('/v1/evidence', { envelope, ...fields });
 
     test('as it should be is accepted, with fields that agree or without', async () => {
       const fingerprints = [fingerprintOf('x'), fingerprintOf('x', 'sm3')];
-      const members = { fingerprints, title: 't', mediaType: 'a/b', sizeBytes: 0, clientRef: 'env/1', metadata: [{ name: 'n', value: '' }], provenance: 'p' };
+      const members = {
+        fingerprints,
+        title: 't',
+        mediaType: 'a/b',
+        sizeBytes: 0,
+        clientRef: 'env/1',
+        metadata: [{ name: 'n', value: '' }],
+        provenance: 'p',
+      };
       const { title, mediaType, sizeBytes, clientRef, metadata, provenance } = members;
-      const agreeing = { fingerprints: [...fingerprints].reverse(), title, mediaType, sizeBytes, clientRef, metadata, provenance };
+      const agreeing = {
+        fingerprints: [...fingerprints].reverse(),
+        title,
+        mediaType,
+        sizeBytes,
+        clientRef,
+        metadata,
+        provenance,
+      };
       expect((await post(envelopeOf(members), agreeing)).status).toBe(202);
       expect((await post(envelopeOf())).status).toBe(202);
     });
 
     test.each<[string, (payload: string) => string]>([
       ['space', (payload) => payload.replace(':', ': ')],
-      ['members in another order', (payload) => payload.replace(/^\{("createdAt":"[^"]+"),(.*)\}$/, '{$2,$1}')],
+      [
+        'members in another order',
+        (payload) => payload.replace(/^\{("createdAt":"[^"]+"),(.*)\}$/, '{$2,$1}'),
+      ],
       ['a line end', (payload) => `${payload}\n`],
       ['an escape that is not needed', (payload) => payload.replace('localhost', 'loc\\u0061lhost')],
       ['a member twice', (payload) => payload.replace('{', '{"createdAt":"2026-01-01T00:00:00.000Z",')],
@@ -151,7 +205,9 @@ describe('signers and signed statements', () => {
       ['no JSON', () => 'statement'],
       ['nothing', () => ''],
     ])('not canonical, or no statement: %s', async (_, change) => {
-      await expectRefused(422, 'envelope-invalid', () => post(signEnvelope(change(canonical(statementOf(tenant.id, [key]))), [key])));
+      await expectRefused(422, 'envelope-invalid', () =>
+        post(signEnvelope(change(canonical(statementOf(tenant.id, [key]))), [key])),
+      );
     });
 
     test.each<[string, Record<string, unknown>]>([
@@ -175,7 +231,9 @@ describe('signers and signed statements', () => {
     });
 
     test('a little clock skew is taken, and a statement of long ago', async () => {
-      expect((await post(envelopeOf({ createdAt: new Date(Date.now() + 200_000).toISOString() }))).status).toBe(202);
+      expect(
+        (await post(envelopeOf({ createdAt: new Date(Date.now() + 200_000).toISOString() }))).status,
+      ).toBe(202);
       expect((await post(envelopeOf({ createdAt: '2001-01-01T00:00:00.000Z' }))).status).toBe(202);
     });
 
@@ -184,7 +242,10 @@ describe('signers and signed statements', () => {
       await registerSigner(http, 'second', second);
       const good = envelopeOf({}, [key, second]);
       expect((await post(good)).status).toBe(202);
-      const [first, last] = envelopeOf({}, [key, second]).signatures as [EnvelopeJson['signatures'][0], EnvelopeJson['signatures'][0]];
+      const [first, last] = envelopeOf({}, [key, second]).signatures as [
+        EnvelopeJson['signatures'][0],
+        EnvelopeJson['signatures'][0],
+      ];
       for (const signatures of [[first], [last, first], [first, first], [first, last, last]]) {
         await expectRefused(422, 'envelope-invalid', () => post({ ...good, signatures }));
       }
@@ -225,7 +286,11 @@ describe('signers and signed statements', () => {
 
     test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
       ['fingerprints', {}, { fingerprints: [fingerprintOf('other')] }],
-      ['fewer fingerprints', { fingerprints: [fingerprintOf('x'), fingerprintOf('x', 'sm3')] }, { fingerprints: [fingerprintOf('x')] }],
+      [
+        'fewer fingerprints',
+        { fingerprints: [fingerprintOf('x'), fingerprintOf('x', 'sm3')] },
+        { fingerprints: [fingerprintOf('x')] },
+      ],
       ['title', { title: 'a' }, { title: 'b' }],
       ['mediaType', { mediaType: 'a/b' }, { mediaType: 'a/c' }],
       ['sizeBytes', { sizeBytes: 1 }, { sizeBytes: 2 }],
@@ -236,14 +301,18 @@ describe('signers and signed statements', () => {
       ['a reference that was not signed', {}, { clientRef: 'b' }],
     ])('disagrees with the fields: %s', async (_, members, fields) => {
       const answer = await expectRefused(422, 'envelope-mismatch', () => post(envelopeOf(members), fields));
-      expect(answer.json<{ errors: { pointer: string }[] }>().errors[0]?.pointer).toBe(`/${Object.keys(fields)[0]!}`);
+      expect(answer.json<{ errors: { pointer: string }[] }>().errors[0]?.pointer).toBe(
+        `/${Object.keys(fields)[0]!}`,
+      );
     });
 
     test('whose signature fails', async () => {
       const [good, other] = [envelopeOf({ nonce: 'a'.repeat(32) }), envelopeOf({ nonce: 'b'.repeat(32) })];
       const plain = base64(signBytes(key, Buffer.from(good.payload, 'base64')));
       for (const sig of [other.signatures[0]!.sig, plain, base64(randomBytes(64)), base64(randomBytes(10))]) {
-        await expectRefused(422, 'signature-invalid', () => post({ ...good, signatures: [{ keyid: key.keyid, sig }] }));
+        await expectRefused(422, 'signature-invalid', () =>
+          post({ ...good, signatures: [{ keyid: key.keyid, sig }] }),
+        );
       }
     });
 
@@ -251,7 +320,13 @@ describe('signers and signed statements', () => {
       const p256 = createSigningKey('ecdsa-p256-sha256');
       await registerSigner(http, 'p256', p256);
       const good = envelopeOf({}, [key, p256]);
-      const forged = { ...good, signatures: [good.signatures[0], { keyid: p256.keyid, sig: base64(signBytes(p256, Buffer.from('x'))) }] };
+      const forged = {
+        ...good,
+        signatures: [
+          good.signatures[0],
+          { keyid: p256.keyid, sig: base64(signBytes(p256, Buffer.from('x'))) },
+        ],
+      };
       await expectRefused(422, 'signature-invalid', () => post(forged));
       expect((await post(good)).status).toBe(202);
     });
@@ -272,11 +347,17 @@ describe('signers and signed statements', () => {
       const fresh = createSigningKey();
       await registerSigner(http, 'revoked', fresh);
       const before = await accept(http, { envelope: envelopeOf({}, [fresh]) });
-      await stack.query('UPDATE signer_key SET revoked_at = now() WHERE keyid = $1', [Buffer.from(fresh.keyid, 'hex')]);
-      const refused = await eventually('the revocation is heard', async () => {
-        const answer = await post(envelopeOf({}, [fresh]));
-        return answer.status !== 202 && answer;
-      }, 1_000);
+      await stack.query('UPDATE signer_key SET revoked_at = now() WHERE keyid = $1', [
+        Buffer.from(fresh.keyid, 'hex'),
+      ]);
+      const refused = await eventually(
+        'the revocation is heard',
+        async () => {
+          const answer = await post(envelopeOf({}, [fresh]));
+          return answer.status !== 202 && answer;
+        },
+        1_000,
+      );
       expect([refused.status, refused.problem]).toEqual([422, 'key-revoked']);
       await expectRefused(422, 'key-revoked', () => post(envelopeOf({}, [fresh])));
       expect((await http.get(`/v1/evidence/${before.id}`)).status).toBe(200);

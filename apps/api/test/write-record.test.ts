@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { createRandomPool } from '../src/evidence/random-pool.js';
 import { type EvidenceParts } from '../src/evidence/evidence-parts.js';
-import { decodeContent, decodeFingerprints, orderMembers, type KeyDetails } from '../src/evidence/evidence-row.js';
+import {
+  decodeContent,
+  decodeFingerprints,
+  orderMembers,
+  type KeyDetails,
+} from '../src/evidence/evidence-row.js';
 import { formatAcceptedResource, toAcceptedResource } from '../src/evidence/evidence-resource.js';
 import { fixRecord, rebuildRecord } from '../src/evidence/fix-record.js';
 
@@ -18,13 +23,24 @@ const text = fc
   .filter((value) => !/[\u0000\p{Surrogate}\p{Noncharacter_Code_Point}]/u.test(value));
 
 const fingerprints = fc
-  .uniqueArray(fc.constantFrom('sha-256' as const, 'sha-384' as const, 'sha-512' as const, 'sha3-256' as const, 'sm3' as const), {
-    minLength: 1,
-    maxLength: 5,
-  })
+  .uniqueArray(
+    fc.constantFrom(
+      'sha-256' as const,
+      'sha-384' as const,
+      'sha-512' as const,
+      'sha3-256' as const,
+      'sm3' as const,
+    ),
+    {
+      minLength: 1,
+      maxLength: 5,
+    },
+  )
   .chain((algorithms) => {
     const bytes = { 'sha-256': 32, 'sha-384': 48, 'sha-512': 64, 'sha3-256': 32, sm3: 32 };
-    return fc.tuple(...algorithms.sort().map((algorithm) => hex(bytes[algorithm]).map((digest) => ({ algorithm, digest }))));
+    return fc.tuple(
+      ...algorithms.sort().map((algorithm) => hex(bytes[algorithm]).map((digest) => ({ algorithm, digest }))),
+    );
   });
 
 const members = fc
@@ -34,7 +50,11 @@ const members = fc
       mediaType: fc.constant('application/pdf'),
       sizeBytes: fc.nat(),
       clientRef: text,
-      metadata: fc.uniqueArray(fc.record({ name: text, value: text }), { minLength: 1, maxLength: 5, selector: ({ name }) => name }),
+      metadata: fc.uniqueArray(fc.record({ name: text, value: text }), {
+        minLength: 1,
+        maxLength: 5,
+        selector: ({ name }) => name,
+      }),
       provenance: text,
     },
     { requiredKeys: [] },
@@ -42,11 +62,20 @@ const members = fc
   .map(orderMembers);
 
 const identity = fc.record(
-  { name: text, identifiers: fc.array(fc.record({ scheme: text, value: text }), { minLength: 1, maxLength: 3 }) },
+  {
+    name: text,
+    identifiers: fc.array(fc.record({ scheme: text, value: text }), { minLength: 1, maxLength: 3 }),
+  },
   { requiredKeys: ['name'] },
 );
 
-const key: KeyDetails = { key: 7, alg: 'ed25519', keyid: 'ab'.repeat(32), spki: Buffer.alloc(44, 1), identity: { name: '张三' } };
+const key: KeyDetails = {
+  key: 7,
+  alg: 'ed25519',
+  keyid: 'ab'.repeat(32),
+  spki: Buffer.alloc(44, 1),
+  identity: { name: '张三' },
+};
 
 const signing: fc.Arbitrary<EvidenceParts['signing']> = fc.oneof(
   fc.array(identity, { maxLength: 3 }).map((signers) => ({ by: 'platform' as const, signers })),
@@ -58,7 +87,12 @@ const signing: fc.Arbitrary<EvidenceParts['signing']> = fc.oneof(
   })),
 );
 
-const parts = fc.record({ organization: fc.constant('dacheng-law'), fingerprints, members, signing }) as fc.Arbitrary<EvidenceParts>;
+const parts = fc.record({
+  organization: fc.constant('dacheng-law'),
+  fingerprints,
+  members,
+  signing,
+}) as fc.Arbitrary<EvidenceParts>;
 
 test('a record written fast is the record that the general code makes of the stored row', () => {
   const random = createRandomPool();
@@ -87,7 +121,9 @@ test('an answer put together is the answer stringified', () => {
     fc.property(parts, (given) => {
       const { record } = fixRecord(given, 1, LOG, 1_795_161_600_000, random);
       const { clientRef } = given.members;
-      expect(formatAcceptedResource(record, clientRef)).toBe(JSON.stringify(toAcceptedResource(record, clientRef)));
+      expect(formatAcceptedResource(record, clientRef)).toBe(
+        JSON.stringify(toAcceptedResource(record, clientRef)),
+      );
     }),
   );
 });

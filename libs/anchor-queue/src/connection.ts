@@ -2,7 +2,15 @@
  * One queue, two backends: Redis when `REDIS_URL` is set, else BullMQ's own tables in PostgreSQL, so that a first
  * start needs nothing but a database. Both behave alike and pass the same tests. Jobs hold parcel ids only.
  */
-import { createPostgresBackend, withBackend, Queue, Worker, type QueueOptions, type WorkerOptions, type Processor } from 'bullmq';
+import {
+  createPostgresBackend,
+  withBackend,
+  Queue,
+  Worker,
+  type QueueOptions,
+  type WorkerOptions,
+  type Processor,
+} from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 
@@ -11,7 +19,10 @@ const QUEUE_SCHEMA = 'bullmq';
 
 /** Makes queues and workers on the chosen backend and closes what they share. */
 export interface QueueConnection {
-  createQueue<T>(name: string, options?: Omit<QueueOptions, 'connection'>): Pick<Queue<T>, 'add' | 'close' | 'on' | 'waitUntilReady'>;
+  createQueue<T>(
+    name: string,
+    options?: Omit<QueueOptions, 'connection'>,
+  ): Pick<Queue<T>, 'add' | 'close' | 'on' | 'waitUntilReady'>;
   createWorker<T>(
     name: string,
     processor: Processor<T>,
@@ -20,7 +31,10 @@ export interface QueueConnection {
   close(): Promise<void>;
 }
 
-export function connectQueue(settings: { redisUrl: string | undefined; databaseUrl: string }): QueueConnection {
+export function connectQueue(settings: {
+  redisUrl: string | undefined;
+  databaseUrl: string;
+}): QueueConnection {
   return settings.redisUrl === undefined ? onPostgres(settings.databaseUrl) : onRedis(settings.redisUrl);
 }
 
@@ -65,8 +79,10 @@ function onPostgres(url: string): QueueConnection {
   pool.on('error', () => undefined);
   const backend = withBackend(createPostgresBackend);
   return {
-    createQueue: (name, options) => new backend.Queue(name, { ...options, connection: pool as never }) as never,
-    createWorker: (name, processor, options) => new backend.Worker(name, processor as never, { ...options, connection: pool as never }) as never,
+    createQueue: (name, options) =>
+      new backend.Queue(name, { ...options, connection: pool as never }) as never,
+    createWorker: (name, processor, options) =>
+      new backend.Worker(name, processor as never, { ...options, connection: pool as never }) as never,
     close: () => pool.end(),
   };
 }

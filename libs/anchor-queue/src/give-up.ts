@@ -7,9 +7,13 @@
 export async function giveUpAfter<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new Error(`the anchor queue did not ${what} within ${timeoutMs} ms`)); }, timeoutMs);
+    timer = setTimeout(() => {
+      reject(new Error(`the anchor queue did not ${what} within ${timeoutMs} ms`));
+    }, timeoutMs);
     // It is no reason for a process to stay that is otherwise done.
     timer.unref();
   });
-  return await Promise.race([work, timeout]).finally(() => { clearTimeout(timer); });
+  return await Promise.race([work, timeout]).finally(() => {
+    clearTimeout(timer);
+  });
 }

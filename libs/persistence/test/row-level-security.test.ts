@@ -1,70 +1,227 @@
-/** Tenants stay apart in the database itself: what the API's role can and cannot see and write. */
+/** Tenants stay apart in the database itself: what the roles of API and worker can and cannot see and write. */
 import pg from 'pg';
-import { assertRestrictedRole } from '@cunzheng/persistence';
+import { assertRestrictedRole, createDataSource, entities } from '@cunzheng/persistence';
 import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
 
-const TENANT_TABLES = ['organization', 'api_key', 'signer', 'signer_key', 'key_challenge', 'evidence', 'further_fingerprint', 'idempotency'];
+/** Every table that belongs to an organization, with the column that says to which. */
+const TENANT_TABLES: Record<string, string> = {
+  organization: 'key',
+  api_key: 'organization',
+  signer: 'organization',
+  signer_key: 'organization',
+  key_challenge: 'organization',
+  evidence: 'organization',
+  further_fingerprint: 'organization',
+  idempotency: 'organization',
+};
+const tables = Object.keys(TENANT_TABLES);
+/** Those that the API's role may read. Keys it gets one at a time, through a function. */
+const READABLE = tables.filter((table) => table !== 'api_key');
+
+const SEED = `
+  INSERT INTO organization (id, name) VALUES ('first', 'First'), ('second', 'Second');
+  INSERT INTO api_key (id, organization, secret_sha256, scopes) SELECT 'key-' || id, key, '\\x00', '{}' FROM organization;
+  INSERT INTO signer (id, organization, identity) SELECT gen_random_uuid(), key, '{}' FROM organization;
+  INSERT INTO signer_key (organization, signer, keyid, alg, spki)
+    SELECT organization, id, sha256(id::text::bytea), 'ed25519', '\\x00' FROM signer;
+  INSERT INTO key_challenge (id, organization, signer, keyid, message, expires_at)
+    SELECT gen_random_uuid(), organization, id, '\\x00', '\\x00', now() FROM signer;
+  INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
+    SELECT key, 'k', '\\x00', gen_random_uuid(), now() FROM organization;
+  INSERT INTO evidence SELECT key, gen_random_uuid(), 1, 0, 7, '\\x00', '\\x00', NULL, '\\x00' FROM organization;
+  INSERT INTO further_fingerprint SELECT organization, 7, id FROM evidence`;
 
 describe('row-level security', () => {
   let database: TestDatabase;
   let owner: pg.Pool;
   let api: pg.Pool;
+  let worker: pg.Pool;
+  let first: number;
+  let second: number;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
     api = new pg.Pool({ connectionString: database.apiUrl, max: 1 });
-    await owner.query(`
-      INSERT INTO organization (id, name) VALUES ('first', 'First'), ('second', 'Second');
-      INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
-        SELECT key, 'k', '\\x00', gen_random_uuid(), now() FROM organization;
-      INSERT INTO evidence SELECT key, gen_random_uuid(), 1, 0, 7, '\\x00', '\\x00', NULL, '\\x00' FROM organization;`);
+    worker = new pg.Pool({ connectionString: database.workerUrl, max: 1 });
+    await owner.query(SEED);
+    const { rows } = await owner.query<{ key: number }>('SELECT key FROM organization ORDER BY id');
+    [first, second] = rows.map(({ key }) => key) as [number, number];
   });
 
+  afterEach(() => api.query("SELECT set_config('app.organizations', '', false)"));
+
   afterAll(async () => {
-    await Promise.all([owner.end(), api.end()]);
+    await Promise.all([owner.end(), api.end(), worker.end()]);
     await database.drop();
   });
 
-  const organizationKey = async (id: string): Promise<number> => {
-    const { rows } = await owner.query<{ key: number }>('SELECT key FROM organization WHERE id = $1', [id]);
-    return rows[0]!.key;
-  };
+  const actAs = (...organizations: readonly unknown[]): Promise<unknown> =>
+    api.query("SELECT set_config('app.organizations', $1, false)", [organizations.join(',')]);
 
-  test('the API role sees no tenant row without an organization', async () => {
-    for (const table of ['organization', 'evidence', 'idempotency']) {
-      expect((await owner.query(`SELECT FROM ${table}`)).rowCount).toBe(2);
-      expect((await api.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+  test.each(READABLE)('%s: the API role sees no row without an organization', async (table) => {
+    expect((await owner.query(`SELECT FROM ${table}`)).rowCount).toBe(2);
+    expect((await api.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+  });
+
+  test('a connection on which the setting was never made sees no row either', async () => {
+    const client = new pg.Client({ connectionString: database.apiUrl });
+    await client.connect();
+    for (const table of READABLE) expect((await client.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+    await client.end();
+  });
+
+  test.each(READABLE)('%s: an organization sees its own rows alone, several theirs', async (table) => {
+    const column = TENANT_TABLES[table]!;
+    await actAs(first);
+    expect(
+      (await api.query<{ organization: number }>(`SELECT ${column} AS organization FROM ${table}`)).rows,
+    ).toEqual([{ organization: first }]);
+    expect((await api.query(`SELECT FROM ${table} WHERE ${column} = $1`, [second])).rowCount).toBe(0);
+    await actAs(first, second);
+    expect((await api.query(`SELECT FROM ${table}`)).rowCount).toBe(2);
+    await actAs(2_000_000_000);
+    expect((await api.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+  });
+
+  test.each(['evidence', 'further_fingerprint', 'signer', 'idempotency'])(
+    '%s: no row can be written for another organization, or for none',
+    async (table) => {
+      const copy = `INSERT INTO ${table} SELECT (jsonb_populate_record(t, '{"organization": ${second}}')).* FROM ${table} t`;
+      await actAs(first);
+      await expect(api.query(copy)).rejects.toThrow(/row-level security/);
+      const { rows } = await owner.query<Record<string, unknown>>(
+        `SELECT * FROM ${table} WHERE organization = $1`,
+        [first],
+      );
+      await actAs();
+      const names = Object.keys(rows[0]!);
+      const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`;
+      await expect(api.query(insert, Object.values(rows[0]!))).rejects.toThrow(/row-level security/);
+    },
+  );
+
+  test('rows of another organization cannot be changed or removed', async () => {
+    await actAs(first);
+    expect(
+      (await api.query('UPDATE idempotency SET status = 200 WHERE organization = $1', [second])).rowCount,
+    ).toBe(0);
+    expect((await api.query('DELETE FROM idempotency WHERE organization = $1', [second])).rowCount).toBe(0);
+    expect(
+      (await api.query('UPDATE key_challenge SET used_at = now() WHERE organization = $1', [second]))
+        .rowCount,
+    ).toBe(0);
+    await expect(api.query('UPDATE idempotency SET organization = $1', [second])).rejects.toThrow(
+      /row-level security/,
+    );
+  });
+
+  test('what is no list of numbers in the setting gives an error, never rows', async () => {
+    for (const nonsense of ['all', '1;2', `${first} OR true`, '*']) {
+      await actAs(nonsense);
+      await expect(api.query('SELECT FROM evidence')).rejects.toThrow(/invalid input syntax/);
     }
   });
 
-  test('every tenant table has forced row-level security', async () => {
+  test('every tenant table has forced row-level security, and every table of an organization is known here', async () => {
     const { rows } = await owner.query<{ relname: string }>(
       'SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity ORDER BY relname',
     );
-    expect(rows.map((row) => row.relname)).toEqual([...TENANT_TABLES].sort());
+    expect(rows.map((row) => row.relname)).toEqual([...tables].sort());
+    const owned = await owner.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization'",
+    );
+    expect(owned.rows.map(({ name }) => name).sort()).toEqual(
+      tables.filter((table) => table !== 'organization').sort(),
+    );
   });
 
-  test('an organization sees its own rows only and cannot write for another', async () => {
-    const [first, second] = [await organizationKey('first'), await organizationKey('second')];
-    await api.query("SELECT set_config('app.organizations', $1, false)", [String(first)]);
-    const { rows } = await api.query<{ organization: number }>('SELECT organization FROM evidence');
-    expect(rows).toEqual([{ organization: first }]);
-    await expect(
-      api.query("INSERT INTO evidence SELECT $1, gen_random_uuid(), 1, 0, 7, '\\x00', '\\x00', NULL, '\\x00'", [second]),
-    ).rejects.toThrow(/row-level security/);
-    await api.query("SELECT set_config('app.organizations', '', false)");
+  test('the API role may do this to tables and nothing else', async () => {
+    const { rows } = await owner.query<{ table: string; privileges: string }>(
+      `SELECT table_name AS table, string_agg(DISTINCT privilege_type, ' ' ORDER BY privilege_type) AS privileges
+       FROM information_schema.role_table_grants WHERE grantee = 'cunzheng_api' AND table_schema = 'public' GROUP BY 1`,
+    );
+    const granted = Object.fromEntries(rows.map(({ table, privileges }) => [table, privileges]));
+    const written = ['parcel', 'evidence', 'further_fingerprint', 'signer', 'signer_key', 'key_challenge'];
+    expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
+    expect(granted['api_key']).toBeUndefined();
+    for (const [table, privileges] of Object.entries(granted).filter(([name]) => name !== 'idempotency')) {
+      expect([table, privileges]).toEqual([table, written.includes(table) ? 'INSERT SELECT' : 'SELECT']);
+    }
   });
 
-  test('the API role cannot read keys, change evidence, or touch the ledger tables', async () => {
-    await expect(api.query('SELECT * FROM api_key')).rejects.toThrow(/permission denied/);
-    await expect(api.query('DELETE FROM evidence')).rejects.toThrow(/permission denied/);
-    await expect(api.query('UPDATE parcel SET height = 1')).rejects.toThrow(/permission denied/);
-    await expect(api.query("INSERT INTO checkpoint VALUES (1, 1, 0, '')")).rejects.toThrow(/permission denied/);
+  test('the API role cannot read keys, change evidence, touch the ledger tables or make any of its own', async () => {
+    await actAs(first, second);
+    for (const sql of [
+      'SELECT * FROM api_key',
+      'DELETE FROM evidence',
+      'UPDATE evidence SET client_ref = NULL',
+      'UPDATE parcel SET height = 1',
+      'DELETE FROM parcel',
+      'UPDATE signer_key SET revoked_at = NULL',
+      'UPDATE key_challenge SET expires_at = now()',
+      "INSERT INTO organization (id, name) VALUES ('third', 'Third')",
+      "INSERT INTO checkpoint (log, tree_size, height, note) VALUES (1, 1, 0, '')",
+      'TRUNCATE idempotency',
+      'CREATE TABLE mine (x int)',
+      'ALTER TABLE evidence DISABLE ROW LEVEL SECURITY',
+      'SET ROLE cunzheng',
+      'SET ROLE cunzheng_worker',
+    ]) {
+      await expect(api.query(sql)).rejects.toThrow(/permission denied|must be owner/);
+    }
+    // Switching row security off does not show more, it gives an error.
+    await api.query('SET row_security = off');
+    await expect(api.query('SELECT FROM evidence')).rejects.toThrow(/row-level security/);
+    await api.query('RESET row_security');
   });
 
-  test('a role that owns tables is refused, the API role is accepted', async () => {
+  test('a key is found by its id, one at a time, and by the API role alone', async () => {
+    const find = (pool: pg.Pool, id: string): Promise<pg.QueryResult> =>
+      pool.query('SELECT * FROM find_api_key($1)', [id]);
+    expect((await find(api, 'key-first')).rows).toEqual([
+      expect.objectContaining({ organization: first, organization_id: 'first' }),
+    ]);
+    for (const id of ['', '%', 'key-%', 'key-third', "key-first' OR ''='"])
+      expect((await find(api, id)).rowCount).toBe(0);
+    await expect(find(worker, 'key-first')).rejects.toThrow(/permission denied/);
+  });
+
+  test('the worker role sees nothing of organizations, and of remembered answers only those that have had their day', async () => {
+    for (const table of tables.filter((name) => name !== 'idempotency')) {
+      await expect(worker.query(`SELECT FROM ${table}`)).rejects.toThrow(/permission denied/);
+    }
+    expect((await worker.query('SELECT FROM idempotency')).rowCount).toBe(0);
+    expect((await worker.query('DELETE FROM idempotency')).rowCount).toBe(0);
+    await owner.query(
+      "UPDATE idempotency SET created_at = now() - interval '25 hours' WHERE organization = $1",
+      [first],
+    );
+    expect((await worker.query('DELETE FROM idempotency')).rowCount).toBe(1);
+    expect((await owner.query('SELECT FROM idempotency')).rowCount).toBe(1);
+    for (const sql of [
+      'DELETE FROM parcel',
+      'UPDATE parcel SET entries = entries',
+      'UPDATE block SET header = header',
+      'DELETE FROM checkpoint',
+      "INSERT INTO parcel (log, n, entries) VALUES (1, 1, '')",
+    ]) {
+      await expect(worker.query(sql)).rejects.toThrow(/permission denied/);
+    }
+  });
+
+  test('a role that owns tables or bypasses row security is refused, the API role is accepted', async () => {
+    const superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 1 });
     await expect(assertRestrictedRole(owner)).rejects.toMatchObject({ code: 'role-too-powerful' });
+    await expect(assertRestrictedRole(superuser)).rejects.toMatchObject({ code: 'role-too-powerful' });
     await expect(assertRestrictedRole(api)).resolves.toBeUndefined();
+    await superuser.end();
+  });
+
+  test('every entity can be read from its table', async () => {
+    const dataSource = await createDataSource(database.ownerUrl).initialize();
+    for (const entity of entities)
+      await expect(dataSource.getRepository(entity).find()).resolves.toBeInstanceOf(Array);
+    await dataSource.destroy();
   });
 });

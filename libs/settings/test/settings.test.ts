@@ -47,7 +47,7 @@ describe('settings', () => {
     expect(loadSettings(empty)).toEqual(loadSettings({}));
   });
 
-  test('variables of others are nobody\'s business', () => {
+  test("variables of others are nobody's business", () => {
     expect(loadSettings({ PATH: '/bin', BATCH_MAX_SIZES: 'x' })).toEqual(loadSettings({}));
   });
 
@@ -57,7 +57,21 @@ describe('settings', () => {
     ['PORT', ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http']],
     ['DATABASE_URL', ['localhost', 'mysql://x/y', 'postgres', '//x']],
     ['REDIS_URL', ['localhost:6379', 'http://x', 'postgres://x/y']],
-    ['LOG_ORIGIN', ['example.com', 'https://example.com/logs/a', 'Example.com/logs/a', 'example.com/logs/', 'example.com/logs/A', 'example.com/logs/a/b', 'example.com/logs/-a', `example.com/logs/${'a'.repeat(64)}`, 'a b/logs/c', '/logs/a']],
+    [
+      'LOG_ORIGIN',
+      [
+        'example.com',
+        'https://example.com/logs/a',
+        'Example.com/logs/a',
+        'example.com/logs/',
+        'example.com/logs/A',
+        'example.com/logs/a/b',
+        'example.com/logs/-a',
+        `example.com/logs/${'a'.repeat(64)}`,
+        'a b/logs/c',
+        '/logs/a',
+      ],
+    ],
     ['OPERATOR_NAME', ['x'.repeat(201)]],
     ['OPERATOR_CREDIT_CODE', ['x'.repeat(65)]],
     ['OPERATOR_FILING_NUMBER', ['x'.repeat(65)]],
@@ -78,23 +92,31 @@ describe('settings', () => {
   });
 
   test('every variable that does not fit is named, each on a line of its own', () => {
-    const names = errorOf({ PORT: 'x', BATCH_MAX_SIZE: 'y', LOG_ORIGIN: 'z' }).split('\n').map((line) => line.split(':')[0]);
+    const names = errorOf({ PORT: 'x', BATCH_MAX_SIZE: 'y', LOG_ORIGIN: 'z' })
+      .split('\n')
+      .map((line) => line.split(':')[0]);
     expect(names.sort()).toEqual(['BATCH_MAX_SIZE', 'LOG_ORIGIN', 'PORT']);
   });
 
   test('what a program cannot do without must be set; in production LOG_ORIGIN always', () => {
-    expect(errorOf({}, ['DATABASE_URL', 'REDIS_URL'])).toBe('DATABASE_URL: must be set (see .env.example)\nREDIS_URL: must be set (see .env.example)');
+    expect(errorOf({}, ['DATABASE_URL', 'REDIS_URL'])).toBe(
+      'DATABASE_URL: must be set (see .env.example)\nREDIS_URL: must be set (see .env.example)',
+    );
     expect(errorOf({ NODE_ENV: 'production' })).toMatch(/^LOG_ORIGIN: must be set/);
-    expect(loadSettings({ NODE_ENV: 'production', LOG_ORIGIN: 'example.com/logs/main' }).LOG_ORIGIN).toBe('example.com/logs/main');
+    expect(loadSettings({ NODE_ENV: 'production', LOG_ORIGIN: 'example.com/logs/main' }).LOG_ORIGIN).toBe(
+      'example.com/logs/main',
+    );
   });
 
-  test.each(['localhost/logs/dev-0a1b2c3d', 'example.com:8443/logs/a', `${'a'.repeat(253)}/logs/${'b'.repeat(63)}`, '127.0.0.1:1/logs/0'])(
-    'an origin that passes here is one for the ledger: %s',
-    (origin) => {
-      expect(loadSettings({ LOG_ORIGIN: origin }).LOG_ORIGIN).toBe(origin);
-      expect(() => parseOrigin(origin)).not.toThrow();
-    },
-  );
+  test.each([
+    'localhost/logs/dev-0a1b2c3d',
+    'example.com:8443/logs/a',
+    `${'a'.repeat(253)}/logs/${'b'.repeat(63)}`,
+    '127.0.0.1:1/logs/0',
+  ])('an origin that passes here is one for the ledger: %s', (origin) => {
+    expect(loadSettings({ LOG_ORIGIN: origin }).LOG_ORIGIN).toBe(origin);
+    expect(() => parseOrigin(origin)).not.toThrow();
+  });
 });
 
 describe('.env.example', () => {
@@ -127,7 +149,10 @@ describe('.env.example', () => {
     const script = `process.chdir(${JSON.stringify(directory)}); process.env.HOST = '::1';
       import(${JSON.stringify(join(root, 'dist/libs/settings/src/index.js'))}).then(({ loadEnvFile, loadSettings }) => {
         loadEnvFile(); const { HOST, PORT } = loadSettings(process.env); console.log(JSON.stringify({ HOST, PORT })); });`;
-    const run = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+    const run = spawnSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    });
     rmSync(directory, { recursive: true });
     expect(run.stdout).toBe('{"HOST":"::1","PORT":4000}\n');
   });

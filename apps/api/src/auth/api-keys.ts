@@ -67,13 +67,21 @@ export class ApiKeys {
     const [row] = await this.database.query<KeyRow>('SELECT * FROM find_api_key($1)', [token.id]);
     const matches = secretMatches(token.secretSha256, row?.secret_sha256 ?? NO_SECRET);
     if (!row || !matches) throw unauthorized();
-    const principal = { organizationKey: row.organization, organizationId: row.organization_id, scopes: row.scopes };
+    const principal = {
+      organizationKey: row.organization,
+      organizationId: row.organization_id,
+      scopes: row.scopes,
+    };
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    if (changes === this.changes) this.remembered.set(digest, { row, principal, untilMs: this.now() + REMEMBER_MS });
+    if (changes === this.changes)
+      this.remembered.set(digest, { row, principal, untilMs: this.now() + REMEMBER_MS });
     return this.admit(row, principal);
   }
 }
 
 function unauthorized(): ProblemError {
-  return new ProblemError('unauthorized', 'send "Authorization: Bearer <API key>" with a key that is neither expired nor revoked');
+  return new ProblemError(
+    'unauthorized',
+    'send "Authorization: Bearer <API key>" with a key that is neither expired nor revoked',
+  );
 }

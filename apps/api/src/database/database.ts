@@ -10,7 +10,12 @@ export class Database {
   readonly pool: Pool;
 
   constructor(readonly url: string) {
-    this.pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, application_name: 'cunzheng-api' });
+    this.pool = new Pool({
+      connectionString: url,
+      max: 10,
+      connectionTimeoutMillis: 5_000,
+      application_name: 'cunzheng-api',
+    });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);
   }

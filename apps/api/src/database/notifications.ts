@@ -23,12 +23,19 @@ export class Notifications {
 
   /** Connects and listens to every channel registered so far. */
   async start(): Promise<void> {
-    const client = new Client({ connectionString: this.url, keepAlive: true, application_name: 'cunzheng-api-listen' });
+    const client = new Client({
+      connectionString: this.url,
+      keepAlive: true,
+      application_name: 'cunzheng-api-listen',
+    });
     client.on('error', () => undefined);
-    client.on('notification', ({ channel, payload }) => { this.tell(channel, payload); });
+    client.on('notification', ({ channel, payload }) => {
+      this.tell(channel, payload);
+    });
     try {
       await client.connect();
-      for (const channel of this.listeners.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      for (const channel of this.listeners.keys())
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
@@ -54,7 +61,13 @@ export class Notifications {
   private async reconnect(): Promise<void> {
     while (!this.closed) {
       await delay(RECONNECT_DELAY_MS);
-      if (await this.start().then(() => true, () => false)) return;
+      if (
+        await this.start().then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
     }
   }
 }

@@ -30,6 +30,7 @@ export class EvidenceService {
     private readonly reader: EvidenceReader,
     private readonly keys: SignerKeys,
     private readonly now: () => number,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /**
@@ -81,8 +82,10 @@ export class EvidenceService {
         }),
     );
     // With a claim, nothing was stored when an item failed: the claim is given up and the whole request may be repeated.
-    const failed = claim && acceptances.find(({ kind }) => kind === 'failed');
-    if (failed) throw toAcceptanceProblem(failed);
+    const failed = acceptances.find(({ kind }) => kind === 'failed');
+    if (failed && claim) throw toAcceptanceProblem(failed);
+    // The client is told item by item; nothing else would tell the operator.
+    if (failed) this.onError(toAcceptanceProblem(failed));
     if (stored && acceptances.some(({ kind }) => kind === 'accepted')) return { ...stored, stored: true };
     return { ...(await answer(acceptances)), stored: false };
   }

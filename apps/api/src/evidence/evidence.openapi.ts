@@ -2,7 +2,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { exampleAccepted, exampleAnchored, exampleReceipt } from '../openapi/examples.js';
+import { exampleAccepted, exampleAnchored, exampleReceipt, exampleRequest } from '../openapi/examples.js';
 import {
   DescribeIdempotency,
   describeHeaders,
@@ -132,6 +132,7 @@ export const DescribeBatch = (): MethodDecorator =>
     ApiBody({
       schema: {
         type: 'object',
+        example: { items: [exampleRequest] },
         required: ['items'],
         additionalProperties: false,
         properties: {

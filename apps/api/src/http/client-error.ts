@@ -19,7 +19,8 @@ export function answerClientError(error: { code?: string }, socket: Socket, log:
   if (code === 'ECONNRESET' || socket.destroyed) return;
   const requestId = randomUUID();
   log.debug({ reqId: requestId, code }, 'not a request');
-  if (socket.writable) socket.write(formatAnswer(DETAILS[code] ?? 'the bytes received are no HTTP/1.1 request', requestId));
+  if (socket.writable)
+    socket.write(formatAnswer(DETAILS[code] ?? 'the bytes received are no HTTP/1.1 request', requestId));
   socket.destroySoon();
 }
 

@@ -15,6 +15,7 @@ export function describeError(error: unknown, causes = 0): unknown {
     stack: error.stack,
     ...(typeof code === 'string' && { code }),
     ...(typeof constraint === 'string' && { constraint }),
-    ...(error.cause !== undefined && causes < MAX_CAUSES && { cause: describeError(error.cause, causes + 1) }),
+    ...(error.cause !== undefined &&
+      causes < MAX_CAUSES && { cause: describeError(error.cause, causes + 1) }),
   };
 }

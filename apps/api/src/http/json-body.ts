@@ -42,7 +42,11 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
     value = JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new ProblemError('malformed-json', `the body is not JSON: ${(cause as Error).message.slice(0, 120)}`, { cause });
+    throw new ProblemError(
+      'malformed-json',
+      `the body is not JSON: ${(cause as Error).message.slice(0, 120)}`,
+      { cause },
+    );
   }
   if (countMembers(value) !== countColons(text)) {
     throw new ProblemError('malformed-json', 'an object in the body names a member twice');
@@ -60,7 +64,8 @@ function decode(bytes: Uint8Array): string {
 
 function countMembers(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth === MAX_DEPTH) throw new ProblemError('malformed-json', `the body is nested deeper than ${MAX_DEPTH} arrays or objects`);
+  if (depth === MAX_DEPTH)
+    throw new ProblemError('malformed-json', `the body is nested deeper than ${MAX_DEPTH} arrays or objects`);
   let count = Array.isArray(value) ? 0 : Object.keys(value).length;
   for (const child of Object.values(value)) count += countMembers(child, depth + 1);
   return count;

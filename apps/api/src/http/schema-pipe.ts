@@ -19,7 +19,10 @@ export class SchemaPipe implements PipeTransform {
     if ('value' in outcome) return outcome.value;
     if (metadata.type === 'body') throw invalidContent(outcome.errors);
     const [first] = outcome.errors;
-    throw new ProblemError('malformed-request', `${metadata.type} ${first?.pointer ?? ''}: ${first?.detail ?? 'does not fit'}`);
+    throw new ProblemError(
+      'malformed-request',
+      `${metadata.type} ${first?.pointer ?? ''}: ${first?.detail ?? 'does not fit'}`,
+    );
   }
 }
 
@@ -32,14 +35,20 @@ export function validate<T>(
   if (result instanceof Promise) throw new TypeError('request schemas are synchronous');
   if (!result.issues) return { value: result.value };
   return {
-    errors: result.issues.slice(0, MAX_ERRORS).map((issue) => ({ pointer: formatPointer(issue.path), detail: issue.message })),
+    errors: result.issues
+      .slice(0, MAX_ERRORS)
+      .map((issue) => ({ pointer: formatPointer(issue.path), detail: issue.message })),
   };
 }
 
 /** The problem for content that does not fit. */
 export function invalidContent(errors: readonly ContentError[]): ProblemError {
   const [first] = errors;
-  return new ProblemError('invalid-content', `${first?.pointer || 'the body'}: ${first?.detail ?? 'does not fit'}`, { errors });
+  return new ProblemError(
+    'invalid-content',
+    `${first?.pointer || 'the body'}: ${first?.detail ?? 'does not fit'}`,
+    { errors },
+  );
 }
 
 function formatPointer(path: StandardSchemaV1.Issue['path']): string {

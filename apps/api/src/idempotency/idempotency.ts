@@ -91,7 +91,9 @@ export class Idempotency {
       throw new ProblemError('idempotency-mismatch', 'use a new Idempotency-Key for a different request');
     }
     if (row?.status == null || !row.body) {
-      throw new ProblemError('idempotency-in-flight', 'wait for the first request, then repeat it', { retryAfterSeconds: 1 });
+      throw new ProblemError('idempotency-in-flight', 'wait for the first request, then repeat it', {
+        retryAfterSeconds: 1,
+      });
     }
     return { status: row.status, location: row.location, body: row.body.toString('utf8') };
   }
@@ -100,11 +102,10 @@ export class Idempotency {
   private async release({ organization, key, claim }: Claim): Promise<void> {
     await this.database
       .forOrganization(organization, (client) =>
-        client.query('DELETE FROM idempotency WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL', [
-          organization,
-          key,
-          claim,
-        ]),
+        client.query(
+          'DELETE FROM idempotency WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL',
+          [organization, key, claim],
+        ),
       )
       // If this fails as well the claim runs out by itself; the error of the work is what the client must see.
       .catch(() => undefined);
@@ -116,7 +117,11 @@ export class Idempotency {
  *
  * @throws ProblemError `idempotency-in-flight` when the claim ran out meanwhile and another request has taken over.
  */
-export async function storeAnswer(client: PoolClient, claim: Claim | undefined, answer: StoredAnswer): Promise<void> {
+export async function storeAnswer(
+  client: PoolClient,
+  claim: Claim | undefined,
+  answer: StoredAnswer,
+): Promise<void> {
   if (!claim) return;
   const { rowCount } = await client.query(
     `UPDATE idempotency SET status = $4, location = $5, body = $6
@@ -124,9 +129,13 @@ export async function storeAnswer(client: PoolClient, claim: Claim | undefined, 
     [claim.organization, claim.key, claim.claim, answer.status, answer.location, Buffer.from(answer.body)],
   );
   if (rowCount === 1) return;
-  throw new ProblemError('idempotency-in-flight', 'another request with this key has taken over: repeat it for its answer', {
-    retryAfterSeconds: 1,
-  });
+  throw new ProblemError(
+    'idempotency-in-flight',
+    'another request with this key has taken over: repeat it for its answer',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 /** The outcome row that the intake statement stores together with the evidence. */

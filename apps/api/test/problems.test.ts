@@ -1,0 +1,178 @@
+/** The catalogue of problems: documented, and each code produced for real. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@test/eventually.js';
+import { accept, receiptOf } from '@test/receipts.js';
+import {
+  canonical,
+  createSigningKey,
+  evidenceOf,
+  registerSigner,
+  requestChallenge,
+  signBytes,
+  signEnvelope,
+  statementOf,
+  type Problem,
+  type SigningKey,
+} from '@test/evidence.js';
+import { type Answer, type HttpClient } from '@test/http-client.js';
+import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { PROBLEMS, type ProblemCode } from '../src/problems/catalogue.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const codes = Object.keys(PROBLEMS) as ProblemCode[];
+
+test('docs/api/problems.md lists every code with status, meaning and what to do', () => {
+  const page = readFileSync(join(root, 'docs/api/problems.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\d+) \| (.*?) \| (.*?) \|$/gm)].map(
+    ([, code, status, title, advice]) => ({ code, status: Number(status), title, advice }),
+  );
+  expect(rows).toEqual(codes.map((code) => ({ code, ...PROBLEMS[code] })));
+});
+
+describe('every code', () => {
+  let stack: TestStack;
+  let api: TestApi;
+  let tenant: Tenant;
+  let http: HttpClient;
+  let key: SigningKey;
+  let signer: string;
+
+  beforeAll(async () => {
+    stack = await TestStack.create({ INTAKE_BUFFER_ROWS: '1000', BODY_LIMIT_BYTES: '3000000' });
+    api = await stack.startApi();
+    const worker = await stack.startWorker();
+    tenant = await stack.createTenant();
+    http = api.http.as(tenant.token);
+    await receiptOf(http, (await accept(http, evidenceOf())).id);
+    await worker.stop();
+    key = createSigningKey();
+    signer = await registerSigner(http, 'problems', key);
+  });
+
+  afterAll(() => stack.close());
+
+  const envelopeOf = (members: Record<string, unknown> = {}, keys = [key]): object => ({
+    envelope: signEnvelope(canonical(statementOf(tenant.id, keys, members)), keys),
+  });
+  const proofOf = (challenge: string, message: Buffer): object => ({
+    alg: key.alg,
+    publicKey: key.spki.toString('base64'),
+    challenge,
+    signature: signBytes(key, message).toString('base64'),
+  });
+
+  /** Runs `work` while nothing can be written into `table`. */
+  async function whileLocked<T>(table: string, work: () => Promise<T>): Promise<T> {
+    const blocker = stack.owner.createQueryRunner();
+    await blocker.startTransaction();
+    await blocker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    return await work().finally(async () => {
+      await blocker.rollbackTransaction();
+      await blocker.release();
+    });
+  }
+
+  /** How each code comes about. The compiler sees to it that none is missing. */
+  const provoke: Record<ProblemCode, () => Promise<Answer>> = {
+    'malformed-json': () => http.post('/v1/evidence', '{'),
+    'malformed-request': () => http.get('/v1/evidence?limit=x'),
+    unauthorized: () => api.http.get('/v1/evidence'),
+    'scope-missing': async () =>
+      api.http.as(await stack.createKey(tenant, { scopes: [] })).get('/v1/evidence'),
+    'not-found': () => http.get('/v1/evidence/00000000-0000-7000-8000-000000000000'),
+    'receipt-pending': async () => http.get(`/v1/evidence/${(await accept(http, evidenceOf())).id}/receipt`),
+    'client-ref-conflict': async () => {
+      await accept(http, { ...evidenceOf('a'), clientRef: 'problem' });
+      return await http.post('/v1/evidence', { ...evidenceOf('b'), clientRef: 'problem' });
+    },
+    'idempotency-in-flight': () =>
+      whileLocked('signer', async () => {
+        const send = (): Promise<Answer> =>
+          http.post('/v1/signers', { name: 'x' }, { 'idempotency-key': 'flight' });
+        void send();
+        return await eventually('the first has claimed', async () => {
+          const rows = await stack.query("SELECT FROM idempotency WHERE key = 'flight'");
+          return rows.length > 0 && (await send());
+        });
+      }),
+    'key-registered': async () => {
+      const { challenge, message } = await requestChallenge(http, signer, key);
+      return await http.post(`/v1/signers/${signer}/keys`, proofOf(challenge, message));
+    },
+    'body-too-large': () => http.post('/v1/evidence', `"${'x'.repeat(3_000_001)}"`),
+    'unsupported-media-type': () => http.post('/v1/evidence', '<x/>', { 'content-type': 'text/xml' }),
+    'invalid-content': () => http.post('/v1/evidence', {}),
+    'envelope-invalid': () => http.post('/v1/evidence', envelopeOf({ nonce: 'short' })),
+    'envelope-mismatch': () => http.post('/v1/evidence', envelopeOf({ organization: 'somebody-else' })),
+    'key-unknown': () => http.post('/v1/evidence', envelopeOf({}, [createSigningKey()])),
+    'key-revoked': async () => {
+      const revoked = createSigningKey();
+      await registerSigner(http, 'revoked', revoked);
+      await stack.query('UPDATE signer_key SET revoked_at = now() WHERE keyid = $1', [
+        Buffer.from(revoked.keyid, 'hex'),
+      ]);
+      return await http.post('/v1/evidence', envelopeOf({}, [revoked]));
+    },
+    'signature-invalid': () => {
+      const { envelope } = envelopeOf() as { envelope: object };
+      return http.post('/v1/evidence', {
+        envelope: {
+          ...envelope,
+          signatures: [{ keyid: key.keyid, sig: Buffer.alloc(64, 1).toString('base64') }],
+        },
+      });
+    },
+    'challenge-invalid': () =>
+      http.post(`/v1/signers/${signer}/keys`, proofOf('00000000-0000-4000-8000-000000000000', Buffer.of())),
+    'idempotency-mismatch': async () => {
+      await http.post('/v1/evidence', evidenceOf(), { 'idempotency-key': 'mismatch' });
+      return await http.post('/v1/evidence', evidenceOf(), { 'idempotency-key': 'mismatch' });
+    },
+    internal: async () => {
+      const { id } = await accept(http, evidenceOf());
+      await stack.query("UPDATE evidence SET content = '\\x00' WHERE id = $1", [id]);
+      return await http.get(`/v1/evidence/${id}`);
+    },
+    busy: () =>
+      whileLocked('evidence', () => {
+        const items = Array.from({ length: 501 }, () => evidenceOf());
+        return Promise.race([
+          http.post('/v1/evidence/batch', { items }),
+          http.post('/v1/evidence/batch', { items }),
+        ]);
+      }),
+    'not-ready': async () => {
+      const empty = await TestStack.create();
+      const unopened = await empty.startApi();
+      const answer = await unopened.http.get('/health/ready');
+      await empty.close();
+      return answer;
+    },
+  };
+
+  const seen = new Map<string, Problem>();
+
+  test.each(codes)('%s is produced as it is documented', async (code) => {
+    const answer = await provoke[code]();
+    const problem = answer.json<Problem>();
+    expect([answer.problem, answer.status]).toEqual([code, PROBLEMS[code].status]);
+    expect(problem).toMatchObject({ title: PROBLEMS[code].title, status: PROBLEMS[code].status });
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(problem.detail).toMatch(/\S{3}/);
+    expect(problem.requestId).toBe(answer.headers['x-request-id']);
+    const mustWait = answer.status === 503 || ['idempotency-in-flight', 'receipt-pending'].includes(code);
+    expect(answer.headers['retry-after']).toEqual(mustWait ? expect.stringMatching(/^[1-9]\d*$/) : undefined);
+    seen.set(code, problem);
+  });
+
+  test("none tells what is none of the client's business", () => {
+    expect(seen.size).toBe(codes.length);
+    for (const problem of seen.values())
+      expect(JSON.stringify(problem)).not.toMatch(
+        /postgres|SELECT|INSERT|\/work\/|node_modules|\.ts:|stack/i,
+      );
+  });
+});

@@ -1,0 +1,353 @@
+/** The statements of intake and sequencer, and the key tokens: all of it or nothing of it. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import pg from 'pg';
+import {
+  anchorBlock,
+  createApiKeyToken,
+  insertParcel,
+  parseApiKeyToken,
+  prepareBlock,
+  readPendingParcels,
+  secretMatches,
+  SequenceConflictError,
+  summarizePending,
+  type EvidenceRow,
+} from '@cunzheng/persistence';
+import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
+import {
+  byteaArray,
+  int2Array,
+  int4Array,
+  int8ArrayOfBytes,
+  textArray,
+  uuidArray,
+} from '../src/intake/binary-array.js';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let intake: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  owner = new pg.Client({ connectionString: database.ownerUrl });
+  intake = new pg.Client({ connectionString: database.apiUrl, pipeline: true });
+  await Promise.all([owner.connect(), intake.connect()]);
+  await owner.query(`INSERT INTO organization (id, name) VALUES ('first', 'First'), ('second', 'Second');
+    INSERT INTO log (name, origin, verifier_key) VALUES ('main', 'a.example/logs/main', 'k')`);
+});
+
+afterAll(async () => {
+  await Promise.all([owner.end(), intake.end()]);
+  await database.drop();
+});
+
+const rowOf = (organization: number, clientRef: string | null = null, prefixes = 1): EvidenceRow => ({
+  organization,
+  id: randomUUID(),
+  prefixes: Array.from({ length: prefixes }, () => randomBytes(8)),
+  fingerprints: randomBytes(33),
+  secrets: randomBytes(100),
+  clientRef,
+  content: Buffer.from('{"v":1}'),
+});
+
+const count = async (table: string): Promise<number> =>
+  Number((await owner.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]!.n);
+
+describe('insertParcel', () => {
+  test('stores rows of several organizations with their parcel, in order', async () => {
+    const rows = [rowOf(1, 'ref 😀 \u{10fffd}'), rowOf(2, 'ref 😀 \u{10fffd}', 3), rowOf(1)];
+    const entries = randomBytes(3 * 68);
+    const id = await insertParcel(intake, { log: 1, entries, rows, outcomes: [] });
+    const parcel = await owner.query('SELECT n, entries, height, first_leaf FROM parcel WHERE id = $1', [id]);
+    expect(parcel.rows).toEqual([{ n: 3, entries, height: null, first_leaf: null }]);
+    const stored = await owner.query('SELECT * FROM evidence WHERE parcel = $1 ORDER BY ord', [id]);
+    expect(stored.rows).toEqual(
+      rows.map(({ prefixes, clientRef, ...row }, ord) => ({
+        ...row,
+        client_ref: clientRef,
+        parcel: id,
+        ord,
+        prefix: Buffer.from(prefixes[0]!).readBigInt64BE().toString(),
+      })),
+    );
+    const further = await owner.query<{ prefix: string }>(
+      'SELECT prefix FROM further_fingerprint WHERE evidence = $1',
+      [rows[1]!.id],
+    );
+    expect(further.rows.map(({ prefix }) => prefix).sort()).toEqual(
+      rows[1]!.prefixes
+        .slice(1)
+        .map((prefix) => Buffer.from(prefix).readBigInt64BE().toString())
+        .sort(),
+    );
+  });
+
+  test('takes 1,000 rows, and no more', async () => {
+    const many = (n: number): Promise<string> =>
+      insertParcel(intake, {
+        log: 1,
+        entries: Buffer.alloc(n * 68),
+        rows: Array.from({ length: n }, () => rowOf(1)),
+        outcomes: [],
+      });
+    await expect(many(1_000)).resolves.toMatch(/^\d+$/);
+    const before = [await count('parcel'), await count('evidence')];
+    await expect(many(1_001)).rejects.toMatchObject({ code: '23514' });
+    expect([await count('parcel'), await count('evidence')]).toEqual(before);
+  });
+
+  test.each<[string, () => Promise<unknown>, object]>([
+    [
+      'a reference that is taken',
+      () =>
+        insertParcel(intake, {
+          log: 1,
+          entries: Buffer.alloc(136),
+          rows: [rowOf(1), rowOf(1, 'taken')],
+          outcomes: [],
+        }),
+      { code: '23505', constraint: 'evidence_client_ref' },
+    ],
+    [
+      'a reference twice',
+      () =>
+        insertParcel(intake, {
+          log: 1,
+          entries: Buffer.alloc(136),
+          rows: [rowOf(2, 'twice'), rowOf(2, 'twice')],
+          outcomes: [],
+        }),
+      { code: '23505', constraint: 'evidence_client_ref' },
+    ],
+    [
+      'entries of another length',
+      () => insertParcel(intake, { log: 1, entries: Buffer.alloc(67), rows: [rowOf(1)], outcomes: [] }),
+      { code: '23514' },
+    ],
+    [
+      'a log that is not',
+      () => insertParcel(intake, { log: 99, entries: Buffer.alloc(68), rows: [rowOf(1)], outcomes: [] }),
+      { code: '23503' },
+    ],
+    [
+      'NUL in a text',
+      () =>
+        insertParcel(intake, { log: 1, entries: Buffer.alloc(68), rows: [rowOf(1, 'a\0b')], outcomes: [] }),
+      { code: '22021' },
+    ],
+    [
+      'a claim that was lost',
+      () =>
+        insertParcel(intake, {
+          log: 1,
+          entries: Buffer.alloc(68),
+          rows: [rowOf(1)],
+          outcomes: [
+            {
+              organization: 1,
+              key: 'lost',
+              claim: randomUUID(),
+              status: 202,
+              location: '/x',
+              body: Buffer.of(1),
+            },
+          ],
+        }),
+      { code: 'P0001' },
+    ],
+  ])('refuses the whole of it: %s', async (_, insert, error) => {
+    if ((await owner.query("SELECT FROM evidence WHERE client_ref = 'taken'")).rowCount === 0) {
+      await insertParcel(intake, {
+        log: 1,
+        entries: Buffer.alloc(68),
+        rows: [rowOf(1, 'taken')],
+        outcomes: [],
+      });
+    }
+    const counts = (): Promise<number[]> =>
+      Promise.all(['parcel', 'evidence', 'further_fingerprint'].map(count));
+    const before = await counts();
+    await expect(insert()).rejects.toMatchObject(error);
+    expect(await counts()).toEqual(before);
+    // The connection, and its pipeline, are as good as before.
+    await expect(
+      insertParcel(intake, { log: 1, entries: Buffer.alloc(68), rows: [rowOf(1)], outcomes: [] }),
+    ).resolves.toMatch(/^\d+$/);
+  });
+
+  test('stores first answers with what they answer, each under its claim', async () => {
+    const claims = [1, 2].map((organization) => ({ organization, key: 'k', claim: randomUUID() }));
+    for (const { organization, key, claim } of claims) {
+      await owner.query(
+        "INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until) VALUES ($1, $2, '\\x00', $3, now())",
+        [organization, key, claim],
+      );
+    }
+    const outcomes = claims.map((claim) => ({
+      ...claim,
+      status: 202,
+      location: `/${claim.organization}`,
+      body: Buffer.from([0, 255, claim.organization]),
+    }));
+    await insertParcel(intake, { log: 1, entries: Buffer.alloc(136), rows: [rowOf(1), rowOf(2)], outcomes });
+    const { rows } = await owner.query(
+      "SELECT organization, status, location, body FROM idempotency WHERE key = 'k' ORDER BY organization",
+    );
+    expect(rows).toEqual(
+      outcomes.map(({ organization, status, location, body }) => ({ organization, status, location, body })),
+    );
+    // A second answer to the same claim is refused, and so is what it answers.
+    const before = await count('evidence');
+    await expect(
+      insertParcel(intake, {
+        log: 1,
+        entries: Buffer.alloc(68),
+        rows: [rowOf(1)],
+        outcomes: outcomes.slice(0, 1),
+      }),
+    ).rejects.toMatchObject({ code: 'P0001' });
+    expect(await count('evidence')).toBe(before);
+  });
+});
+
+test('binary arrays arrive as what they are', async () => {
+  // Without the two things that PostgreSQL's text cannot hold.
+  const storable = fc.string({ unit: 'binary' }).filter((text) => !/[\0\p{Surrogate}]/u.test(text));
+  const item = fc.record({
+    small: fc.integer({ min: -32_768, max: 32_767 }),
+    int: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+    big: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+    bytes: fc.uint8Array({ maxLength: 300 }),
+    text: fc.option(storable),
+    uuid: fc.uuid(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 20 }), async (items) => {
+      const { rows } = await owner.query(
+        'SELECT * FROM unnest($1::int2[], $2::int[], $3::int8[], $4::bytea[], $5::text[], $6::uuid[]) AS t(small, int, big, bytes, text, uuid)',
+        [
+          int2Array(items.map(({ small }) => small)),
+          int4Array(items.map(({ int }) => int)),
+          int8ArrayOfBytes(items.map(({ big }) => big)),
+          byteaArray(items.map(({ bytes }) => bytes)),
+          textArray(items.map(({ text }) => text)),
+          uuidArray(items.map(({ uuid }) => uuid)),
+        ],
+      );
+      expect(rows).toEqual(
+        items.map(({ big, bytes, ...rest }) => ({
+          ...rest,
+          big: Buffer.from(big).readBigInt64BE().toString(),
+          bytes: Buffer.from(bytes),
+        })),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+describe('blocks', () => {
+  let worker: pg.Client;
+  const pending = (max = 100_000): ReturnType<typeof readPendingParcels> =>
+    readPendingParcels(worker, 1, max);
+
+  beforeAll(async () => {
+    worker = new pg.Client({ connectionString: database.workerUrl });
+    await worker.connect();
+  });
+
+  afterAll(() => worker.end());
+
+  test('whole parcels in order, as many as fit; a block takes each once', async () => {
+    for (const n of [3, 2, 4])
+      await insertParcel(intake, {
+        log: 1,
+        entries: Buffer.alloc(n * 68),
+        rows: Array.from({ length: n }, () => rowOf(1)),
+        outcomes: [],
+      });
+    const all = await pending();
+    const records = all.reduce((sum, { n }) => sum + n, 0);
+    const summary = await summarizePending(worker, 1);
+    expect(summary.records).toBe(records);
+    expect(summary.oldestAgeMs).toBeGreaterThan(0);
+    expect((await pending(records - 1)).map(({ id }) => id)).toEqual(all.slice(0, -1).map(({ id }) => id));
+    expect(all.map(({ id }) => Number(id))).toEqual(all.map(({ id }) => Number(id)).sort((a, b) => a - b));
+    const block = {
+      log: 1,
+      height: 0,
+      firstIndex: 0,
+      count: records,
+      header: '{}',
+      parcels: all.map(({ id }) => ({ id, firstLeaf: 0 })),
+      events: [{ ordinal: 0, body: Buffer.from('{}') }],
+    };
+    await prepareBlock(worker, block);
+    expect(await summarizePending(worker, 1)).toEqual({ records: 0, oldestAgeMs: 0 });
+    // Another block cannot take them again, and none of it stays.
+    await expect(
+      prepareBlock(worker, { ...block, height: 1, firstIndex: records + 1, events: [] }),
+    ).rejects.toThrow(SequenceConflictError);
+    await expect(prepareBlock(worker, { ...block, parcels: [] })).rejects.toMatchObject({ code: '23505' });
+    expect((await owner.query('SELECT height FROM block')).rows).toEqual([{ height: '0' }]);
+  });
+
+  test('a block is anchored once, under one checkpoint for each size', async () => {
+    const anchor = { log: 1, height: 0, treeSize: 5, note: Buffer.from('note') };
+    await anchorBlock(worker, anchor);
+    await expect(anchorBlock(worker, anchor)).rejects.toThrow(SequenceConflictError);
+    await expect(anchorBlock(worker, { ...anchor, height: 7 })).rejects.toThrow(SequenceConflictError);
+    expect((await owner.query('SELECT height, tree_size, note FROM checkpoint')).rows).toEqual([
+      { height: '0', tree_size: '5', note: anchor.note },
+    ]);
+    // The fence against two histories: the same size for another block.
+    await prepareBlock(worker, {
+      log: 1,
+      height: 1,
+      firstIndex: 9_000,
+      count: 1,
+      header: '{}',
+      parcels: [],
+      events: [],
+    });
+    await expect(
+      anchorBlock(worker, { ...anchor, height: 1, note: Buffer.from('another') }),
+    ).rejects.toMatchObject({ code: '23505' });
+    expect((await owner.query('SELECT FROM block WHERE height = 1 AND anchored_at IS NULL')).rowCount).toBe(
+      1,
+    );
+  });
+});
+
+describe('API key tokens', () => {
+  test('carry a prefix, an id, a secret and a checksum; what is stored is the hash of the secret', () => {
+    const { token, id, secretSha256 } = createApiKeyToken();
+    expect(token).toMatch(/^czk_[a-z2-7]{8}_[a-z2-7]{32}_[a-z2-7]{8}$/);
+    expect(parseApiKeyToken(token)).toEqual({ id, secretSha256 });
+    expect(secretMatches(parseApiKeyToken(token)!.secretSha256, secretSha256)).toBe(true);
+    expect(secretMatches(createApiKeyToken().secretSha256, secretSha256)).toBe(false);
+    expect(secretMatches(Buffer.of(), secretSha256)).toBe(false);
+  });
+
+  test('every single typing error is noticed without a look at the database', () => {
+    const { token } = createApiKeyToken();
+    for (let at = 0; at < token.length; at += 1) {
+      for (const wrong of 'ab27_Z-é \0') {
+        const typed = `${token.slice(0, at)}${wrong}${token.slice(at + 1)}`;
+        if (typed !== token) expect(parseApiKeyToken(typed)).toBeUndefined();
+      }
+      expect(parseApiKeyToken(`${token.slice(0, at)}${token.slice(at + 1)}`)).toBeUndefined();
+      expect(parseApiKeyToken(`${token.slice(0, at)}a${token.slice(at)}`)).toBeUndefined();
+    }
+    for (const nonsense of ['', 'czk_', `${token}\n`, ` ${token}`, token.toUpperCase(), token.repeat(2)])
+      expect(parseApiKeyToken(nonsense)).toBeUndefined();
+  });
+
+  test('are never the same', () => {
+    const tokens = Array.from({ length: 1_000 }, () => createApiKeyToken());
+    expect(new Set(tokens.map(({ token }) => token)).size).toBe(1_000);
+    expect(new Set(tokens.map(({ id }) => id)).size).toBe(1_000);
+  });
+});

@@ -1,0 +1,90 @@
+/** Anchoring by hand with a crash in it: the sequencer's own steps, stopped between any two of them. */
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
+import { readPendingParcels } from '@cunzheng/persistence';
+import pg from 'pg';
+import { anchorContents } from '../../apps/anchor-worker/src/sequencer/anchor.js';
+import { establishLog } from '../../apps/anchor-worker/src/log-key/log-identity.js';
+import { type TestStack } from './stack.js';
+
+export const CRASH_POINTS = [
+  'before 1: nothing prepared',
+  'in 1: the transaction is not committed',
+  'after 1: prepared, nothing in the ledger',
+  'after 2: appended, no tiles',
+  'after 3: tiles, no checkpoint signed',
+  'in 4: the checkpoint is not committed',
+  'after 4: anchored, nothing published',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+class Crash extends Error {}
+
+/** Anchors what waits up to the crash point, then leaves everything as a killed process would. */
+export async function anchorAndCrash(stack: TestStack, point: CrashPoint): Promise<void> {
+  const settings = stack.settings(stack.database.workerUrl);
+  const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 1 });
+  const log = await establishLog(pool, settings);
+  await pool.end();
+  const client = new pg.Client({ connectionString: settings.DATABASE_URL });
+  await client.connect();
+  const ledger = await openLedgerWriter({
+    dir: await stack.logDirectory(),
+    origin: log.origin,
+    crypto: nativeCrypto,
+  });
+  const parcels = await readPendingParcels(client, log.id, 4_096);
+  const context = {
+    client: crashingClient(client, point),
+    ledger: crashingLedger(ledger, point),
+    log,
+    now: Date.now,
+  };
+  const anchoring = anchorContents(context, { events: [], parcels });
+  await expect(anchoring).rejects.toThrow(Crash);
+  // The server undoes what was not committed, as it does when a process dies.
+  await client.end();
+  await ledger.close();
+}
+
+/** Throws in front of a query instead of sending it; of a block's two transactions the second is the anchoring one. */
+function crashingClient(client: pg.Client, point: CrashPoint): pg.Client {
+  let commits = 0;
+  const crashesAt = (text: string): boolean => {
+    if (text === 'COMMIT') commits += 1;
+    if (point.startsWith('before 1')) return text === 'BEGIN';
+    if (point.startsWith('in 1')) return text === 'COMMIT';
+    return point.startsWith('in 4') && text === 'COMMIT' && commits === 2;
+  };
+  const query = (statement: string | { text: string }, ...rest: unknown[]): unknown => {
+    const text = typeof statement === 'string' ? statement : statement.text;
+    // A dead process sends no ROLLBACK either.
+    if (text === 'ROLLBACK') return Promise.resolve();
+    if (crashesAt(text)) return Promise.reject(new Crash(point));
+    return (client.query as (...args: unknown[]) => unknown)(statement, ...rest);
+  };
+  return new Proxy(client, {
+    get: (target, name) => (name === 'query' ? query : (Reflect.get(target, name) as unknown)),
+  });
+}
+
+function crashingLedger(ledger: LedgerWriter, point: CrashPoint): LedgerWriter {
+  const before: Record<string, string> = {
+    appendBlock: 'after 1',
+    writeTiles: 'after 2',
+    publishCheckpoint: 'after 4',
+  };
+  const after: Record<string, string> = { writeTiles: 'after 3' };
+  return new Proxy(ledger, {
+    get(target, name) {
+      const member = Reflect.get(target, name, target) as unknown;
+      if (typeof member !== 'function' || typeof name !== 'string') return member;
+      return async (...args: unknown[]) => {
+        if (point.startsWith(before[name] ?? '-')) throw new Crash(point);
+        const result = await (member.apply(target, args) as Promise<unknown>);
+        if (point.startsWith(after[name] ?? '-')) throw new Crash(point);
+        return result;
+      };
+    },
+  });
+}
