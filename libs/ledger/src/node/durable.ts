@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LedgerError } from '../ledger-error.js';
 
 export interface DurableFile {
@@ -59,7 +59,8 @@ async function makeMissing(path: string): Promise<string[]> {
   const first = await mkdir(path, { recursive: true });
   const changed: string[] = [];
   if (first === undefined) return changed;
-  for (let made = path; made.length >= first.length; made = dirname(made)) changed.push(dirname(made));
+  const highest = resolve(first);
+  for (let made = resolve(path); made.length >= highest.length; made = dirname(made)) changed.push(dirname(made));
   return changed;
 }
 

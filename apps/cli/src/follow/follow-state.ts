@@ -1,0 +1,70 @@
+/**
+ * What a follower remembers between runs, in one small JSON file that is replaced atomically: the newest checkpoint that
+ * was proven to follow from all before it, and when the log last gave a good answer. A kill at any moment leaves this
+ * file or the one before it.
+ */
+import { readFile } from 'node:fs/promises';
+import { writeFileDurably } from '@cunzheng/ledger/node';
+import { CliError } from '../cli-error.js';
+import { describeFileError } from '../file-error.js';
+
+const FORMAT = 'cunzheng/follow@v1';
+const MAX_STATE_LENGTH = 2_000_000;
+
+export interface FollowState {
+  readonly origin: string;
+  /** When following began, milliseconds since the epoch, as all times here. */
+  readonly sinceMs: number;
+  /** When the log last gave a checkpoint that holds. */
+  readonly verifiedMs?: number;
+  /** When the tree was last seen to grow. */
+  readonly grownMs?: number;
+  /** The newest checkpoint, a signed note. */
+  readonly note?: string;
+}
+
+/** Undefined when there is none yet. @throws CliError `file`. */
+export async function loadState(path: string, origin: string): Promise<FollowState | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CliError('file', describeFileError(path, error), { cause: error });
+  }
+  const state = parseState(text);
+  if (state === undefined) throw new CliError('file', `${path} is no state of cunzheng follow`);
+  if (state.origin !== origin) {
+    throw new CliError(
+      'file',
+      `${path} is of the log ${state.origin}, not of ${origin}: use one for each log`,
+    );
+  }
+  return state;
+}
+
+/** Durable when it returns. @throws LedgerError `io-fatal`. */
+export async function saveState(path: string, state: FollowState): Promise<void> {
+  await writeFileDurably(path, Buffer.from(`${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`));
+}
+
+function parseState(text: string): FollowState | undefined {
+  try {
+    const value = text.length > MAX_STATE_LENGTH ? null : (JSON.parse(text) as unknown);
+    const state = value as ({ readonly format: string } & FollowState) | null;
+    if (state?.format !== FORMAT || typeof state.origin !== 'string') return undefined;
+    const times = [state.sinceMs, state.verifiedMs ?? 0, state.grownMs ?? 0];
+    const isWhole = times.every(Number.isSafeInteger) && typeof (state.note ?? '') === 'string';
+    const { origin, sinceMs, verifiedMs, grownMs, note } = state;
+    if (!isWhole) return undefined;
+    return {
+      origin,
+      sinceMs,
+      ...(verifiedMs === undefined ? {} : { verifiedMs }),
+      ...(grownMs === undefined ? {} : { grownMs }),
+      ...(note === undefined ? {} : { note }),
+    };
+  } catch {
+    return undefined;
+  }
+}

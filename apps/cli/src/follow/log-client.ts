@@ -1,0 +1,120 @@
+/**
+ * Reads a public log over HTTP: checkpoint and tiles of C2SP tlog-tiles, blocks of docs/api/public-log.md. The log is not
+ * trusted: answers are bounded in size and time, and nothing is believed before it is proven.
+ */
+import { type Block } from '@cunzheng/ledger';
+import { formatTilePath, HASH_SIZE, TILE_WIDTH, type TileId } from '@cunzheng/merkle';
+import { MAX_NOTE_LENGTH } from '@cunzheng/receipt';
+import { LogError } from './log-error.js';
+
+/** UTF-8 takes at most three bytes for each unit of the note. */
+const MAX_NOTE_BYTES = MAX_NOTE_LENGTH * 3;
+const MAX_TILE_BYTES = TILE_WIDTH * HASH_SIZE;
+/** The largest frame of a ledger, 64 MiB, in base64 and some JSON around it. */
+const MAX_BLOCK_BYTES = 100_000_000;
+
+export interface LogClientOptions {
+  /** The log's prefix, without a slash at the end. */
+  readonly url: string;
+  /** For one answer, its body included. */
+  readonly timeoutMs: number;
+  /** Ends what is under way. */
+  readonly stop: AbortSignal;
+}
+
+export class LogClient {
+  constructor(private readonly options: LogClientOptions) {}
+
+  /** The newest checkpoint as it is served: whatever text. Throws LogError. */
+  async fetchCheckpoint(): Promise<string> {
+    return decodeText(await this.fetch('checkpoint', MAX_NOTE_BYTES), 'checkpoint');
+  }
+
+  /** A tile, or the full one in place of a partial one that is gone. Throws LogError. */
+  async fetchTile(tile: TileId): Promise<Uint8Array> {
+    try {
+      return await this.fetch(formatTilePath(tile), MAX_TILE_BYTES);
+    } catch (error) {
+      const isGone = error instanceof LogError && error.status === 404 && tile.width < TILE_WIDTH;
+      if (!isGone) throw error;
+      return await this.fetch(formatTilePath({ ...tile, width: TILE_WIDTH }), MAX_TILE_BYTES);
+    }
+  }
+
+  /** The block at `height`, in form only. Throws LogError. */
+  async fetchBlock(height: number): Promise<Block> {
+    const path = `blocks/${height}`;
+    return parseBlock(decodeText(await this.fetch(path, MAX_BLOCK_BYTES), path), path);
+  }
+
+  private async fetch(path: string, maxBytes: number): Promise<Uint8Array> {
+    const { url, timeoutMs, stop } = this.options;
+    try {
+      const response = await fetch(`${url}/${path}`, {
+        headers: { 'user-agent': 'cunzheng-follow', 'cache-control': 'no-cache' },
+        signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+      });
+      if (response.status !== 200) {
+        await response.body?.cancel();
+        const { status } = response;
+        throw new LogError('status', `${path}: the log answered ${status}`, { status });
+      }
+      return await readBounded(response, path, maxBytes);
+    } catch (error) {
+      if (stop.aborted) throw stop.reason;
+      if (error instanceof LogError) throw error;
+      throw unreachable(path, error);
+    }
+  }
+}
+
+async function readBounded(response: Response, path: string, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw new LogError('too-large', `${path}: more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unreachable(path: string, error: unknown): LogError {
+  const { name, message, cause } = error as Error;
+  const { code = '', message: reason = message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const why = name === 'TimeoutError' ? 'no answer in time' : code || reason;
+  return new LogError('unreachable', `${path}: the log does not answer (${why})`, { cause: error });
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new LogError('malformed', `${path}: not UTF-8`, { cause });
+  }
+}
+
+function parseBlock(text: string, path: string): Block {
+  const { header, entries, bodies } = parseObject(text, path);
+  if (typeof header !== 'string' || typeof entries !== 'string' || !Array.isArray(bodies)) {
+    throw new LogError('malformed', `${path}: not a block`);
+  }
+  const parsed = (bodies as unknown[]).map((item) => {
+    const { ordinal, body } = (item ?? {}) as Record<string, unknown>;
+    if (typeof ordinal !== 'number' || typeof body !== 'string') {
+      throw new LogError('malformed', `${path}: not a block`);
+    }
+    return { ordinal, body: Buffer.from(body) };
+  });
+  return { header, entries: Buffer.from(entries, 'base64'), bodies: parsed };
+}
+
+function parseObject(text: string, path: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new LogError('malformed', `${path}: not a JSON object`);
+}
