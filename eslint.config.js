@@ -1,11 +1,23 @@
 // Flat config: typescript-eslint's strict type-checked rules everywhere, plus the size limits of CONTRIBUTING.md.
 import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', 'demo-output/', 'bench-output/', '**/*.cjs', '**/*.mjs'] },
+export default defineConfig(
+  {
+    ignores: [
+      'libs/pure-globals.d.ts',
+      'dist/',
+      'node_modules/',
+      '.data/',
+      'demo-output/',
+      'bench-output/',
+      '**/*.cjs',
+      '**/*.mjs',
+    ],
+  },
   js.configs.recommended,
-  ...tseslint.configs.strictTypeChecked,
+  tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {

@@ -156,7 +156,15 @@ const ORGANIZATION_TABLES = `
   );
   CREATE INDEX idempotency_age ON idempotency (created_at)`;
 
-const ORGANIZATION_BOUND = ['api_key', 'signer', 'key_challenge', 'signer_key', 'evidence', 'further_fingerprint', 'idempotency'];
+const ORGANIZATION_BOUND = [
+  'api_key',
+  'signer',
+  'key_challenge',
+  'signer_key',
+  'evidence',
+  'further_fingerprint',
+  'idempotency',
+];
 
 /** The subselect makes PostgreSQL evaluate the setting once a statement instead of once a row. */
 const ORGANIZATION_POLICY = (column: string): string =>

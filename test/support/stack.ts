@@ -18,6 +18,7 @@ import {
   API_KEY_SCOPES,
   createApiKeyToken,
   createDataSource,
+  createPool,
   Organization,
   type ApiKeyScope,
 } from '@cunzheng/persistence';
@@ -109,8 +110,7 @@ export class TestStack {
   /** `now` is the worker's clock. */
   async startWorker(environment: Environment = {}, now = Date.now): Promise<TestWorker> {
     const settings = this.settings(this.database.workerUrl, environment) as SequencerSettings;
-    const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 2 });
-    pool.on('error', () => undefined);
+    const pool = createPool({ connectionString: settings.DATABASE_URL, max: 2 });
     try {
       const module = WorkerModule.create({ settings, pool, logger: this.logger('worker'), now });
       const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
@@ -154,6 +154,19 @@ export class TestStack {
     await client.connect();
     const { rows } = await client.query<T>(sql).finally(() => client.end());
     return rows;
+  }
+
+  /** Runs `work` while nobody else can read or write `table`; what was waiting goes on afterwards. */
+  async locking<T>(table: string, work: () => Promise<T>): Promise<T> {
+    const runner = this.owner.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      await runner.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      return await work();
+    } finally {
+      await runner.rollbackTransaction();
+      await runner.release();
+    }
   }
 
   /** How many connections of the program wait for a lock. */

@@ -1,8 +1,7 @@
 /** Starts the anchor worker. It stands by for the sequencer's lock, anchors what waits, and ends when told to. */
 import { NestFactory } from '@nestjs/core';
-import { Pool } from 'pg';
 import { pino } from 'pino';
-import { waitForSchema } from '@cunzheng/persistence';
+import { createPool, waitForSchema } from '@cunzheng/persistence';
 import { loadEnvFile, loadSettings, SettingsError } from '@cunzheng/settings';
 import { type SequencerSettings } from './sequencer/sequencer.js';
 import { Worker } from './worker.js';
@@ -14,12 +13,11 @@ async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings(process.env, ['DATABASE_URL']) as SequencerSettings;
   const logger = pino({ level: settings.LOG_LEVEL, name: 'anchor-worker', base: { pid: process.pid } });
-  const pool = new Pool({
+  const pool = createPool({
     connectionString: settings.DATABASE_URL,
     max: 2,
     application_name: 'cunzheng-worker',
   });
-  pool.on('error', () => undefined);
   await waitForSchema(pool, SCHEMA_TIMEOUT_MS);
   const app = await NestFactory.createApplicationContext(
     WorkerModule.create({ settings, pool, logger, now: Date.now }),

@@ -35,9 +35,7 @@ export class WorkerModule {
     };
     return {
       module: WorkerModule,
-      providers: [
-        { provide: Worker, useFactory: createWorker },
-      ],
+      providers: [{ provide: Worker, useFactory: createWorker }],
     };
   }
 }

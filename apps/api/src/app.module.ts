@@ -48,7 +48,13 @@ export class AppModule {
   static create(dependencies: ApiDependencies): DynamicModule {
     return {
       module: AppModule,
-      controllers: [EvidenceController, SignersController, VerificationController, LogsController, HealthController],
+      controllers: [
+        EvidenceController,
+        SignersController,
+        VerificationController,
+        LogsController,
+        HealthController,
+      ],
       providers: [...connections(dependencies), ...services(dependencies), ...globals, Lifecycle],
     };
   }
@@ -73,22 +79,51 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
 function services({ settings, now, onError }: ApiDependencies): Provider[] {
   return [
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
-    { provide: SignerKeys, inject: [Database], useFactory: (database: Database) => new SignerKeys(database, now) },
-    { provide: OpenLogs, inject: [Database], useFactory: (database: Database) => new OpenLogs(database, now) },
+    {
+      provide: SignerKeys,
+      inject: [Database],
+      useFactory: (database: Database) => new SignerKeys(database, now),
+    },
+    {
+      provide: OpenLogs,
+      inject: [Database],
+      useFactory: (database: Database) => new OpenLogs(database, now),
+    },
     {
       provide: PublicLogs,
       inject: [Ledgers, Database],
       useFactory: (ledgers: Ledgers, database: Database) => new PublicLogs(ledgers, new LogRecords(database)),
     },
-    { provide: Idempotency, inject: [Database], useFactory: (database: Database) => new Idempotency(database) },
-    { provide: SignersService, inject: [Database], useFactory: (database: Database) => new SignersService(database) },
-    { provide: EvidenceReader, inject: [Database], useFactory: (database: Database) => new EvidenceReader(database) },
-    { provide: ReceiptAssembler, inject: [Ledgers], useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers) },
-    { provide: AnchorWaits, inject: [Notifications], useFactory: (notifications: Notifications) => new AnchorWaits(notifications) },
+    {
+      provide: Idempotency,
+      inject: [Database],
+      useFactory: (database: Database) => new Idempotency(database),
+    },
+    {
+      provide: SignersService,
+      inject: [Database],
+      useFactory: (database: Database) => new SignersService(database),
+    },
+    {
+      provide: EvidenceReader,
+      inject: [Database],
+      useFactory: (database: Database) => new EvidenceReader(database),
+    },
+    {
+      provide: ReceiptAssembler,
+      inject: [Ledgers],
+      useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers),
+    },
+    {
+      provide: AnchorWaits,
+      inject: [Notifications],
+      useFactory: (notifications: Notifications) => new AnchorWaits(notifications),
+    },
     {
       provide: Intake,
       inject: [ParcelConnections, AnchorSignals],
-      useFactory: (parcels: ParcelConnections, signals: AnchorSignals) => new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS),
+      useFactory: (parcels: ParcelConnections, signals: AnchorSignals) =>
+        new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS),
     },
     {
       provide: EvidenceService,

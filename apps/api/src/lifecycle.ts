@@ -1,5 +1,11 @@
 /** What has to happen once before the first request and once after the last. */
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AnchorSignals, type QueueConnection } from '@cunzheng/anchor-queue';
 import { assertRestrictedRole, KEYS_CHANNEL, waitForSchema } from '@cunzheng/persistence';
 import { ApiKeys } from './auth/api-keys.js';
@@ -47,6 +53,11 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await this.intake.close();
     await this.signals.close();
-    await Promise.all([this.queue.close(), this.notifications.close(), this.ledgers.close(), this.database.close()]);
+    await Promise.all([
+      this.queue.close(),
+      this.notifications.close(),
+      this.ledgers.close(),
+      this.database.close(),
+    ]);
   }
 }

@@ -76,7 +76,11 @@ function onPostgres(url: string): QueueConnection {
     options: `-c search_path=${QUEUE_SCHEMA}`,
     application_name: 'cunzheng-queue',
   });
+  // A connection may break idle or at work; whoever uses it gets the error, without listeners the process would end.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   const backend = withBackend(createPostgresBackend);
   return {
     createQueue: (name, options) =>

@@ -1,7 +1,13 @@
 /** Public face of the persistence library: entities, DataSource, migrations, the hot-path SQL, embedded PostgreSQL. */
 export { createDataSource, entities } from './data-source.js';
 export { assertRestrictedRole, KEYS_CHANNEL, migrate, QUEUE_SCHEMA, waitForSchema } from './migrate.js';
-export { embeddedUrl, ensurePostgres, type Credentials, type EmbeddedPostgres } from './embedded/ensure-postgres.js';
+export {
+  embeddedUrl,
+  ensurePostgres,
+  type Credentials,
+  type EmbeddedPostgres,
+} from './embedded/ensure-postgres.js';
+export { createPool } from './pool.js';
 export { provision } from './embedded/provision.js';
 export { enableRoles, type RoleUrls } from './role-urls.js';
 export { PersistenceError, type PersistenceErrorCode } from './persistence-error.js';
@@ -11,7 +17,12 @@ export { Checkpoint } from './entities/checkpoint.js';
 export { Log } from './entities/log.js';
 export { Organization } from './entities/organization.js';
 export { KeyChallenge, Signer, SignerKey } from './entities/signer.js';
-export { insertParcel, type EvidenceRow, type IdempotencyOutcome, type ParcelInsert } from './intake/insert-parcel.js';
+export {
+  insertParcel,
+  type EvidenceRow,
+  type IdempotencyOutcome,
+  type ParcelInsert,
+} from './intake/insert-parcel.js';
 export {
   anchorBlock,
   ANCHORED_CHANNEL,
@@ -20,8 +31,18 @@ export {
   type ParcelMembership,
   type PreparedBlock,
 } from './sequence/blocks.js';
-export { readPendingParcels, summarizePending, type Parcel, type PendingSummary } from './sequence/pending-parcels.js';
-export { assembleEntries, readHighestBlock, readStoredBlock, type StoredBlock } from './sequence/stored-blocks.js';
+export {
+  readPendingParcels,
+  summarizePending,
+  type Parcel,
+  type PendingSummary,
+} from './sequence/pending-parcels.js';
+export {
+  assembleEntries,
+  readHighestBlock,
+  readStoredBlock,
+  type StoredBlock,
+} from './sequence/stored-blocks.js';
 export {
   API_KEY_SCOPES,
   createApiKeyToken,

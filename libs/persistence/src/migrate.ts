@@ -3,11 +3,12 @@
  * file's one-shot service. Two processes that start at once do not collide: an advisory lock lets one in at a time,
  * and the second finds nothing left to do.
  */
-import { Pool } from 'pg';
+import { type Pool } from 'pg';
 import { runMigrations as migrateQueue } from 'bullmq';
 import { migrations } from '../../../migrations/index.js';
 import { createDataSource } from './data-source.js';
 import { PersistenceError } from './persistence-error.js';
+import { createPool } from './pool.js';
 
 /** "CZMG": any constant will do as long as it is only ours. */
 const MIGRATION_LOCK = 0x435a4d47;
@@ -20,16 +21,17 @@ export const QUEUE_SCHEMA = 'bullmq';
 
 /** Applies every migration that is missing, ours and the queue's, as the owner role in `url`. */
 export async function migrate(url: string): Promise<void> {
-  const pool = new Pool({ connectionString: url, max: 2 });
-  // Ending a pool does not wait for its connections to close: a server stopped right after ends them, which is no failure.
-  pool.on('error', () => undefined);
+  // Ending it does not wait for its connections to close: a server stopped right after ends them, which is no failure.
+  const pool = createPool({ connectionString: url, max: 2 });
   const client = await pool.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = await createDataSource(url, 1).initialize();
     await dataSource.runMigrations({ transaction: 'all' }).finally(() => dataSource.destroy());
     const queueClient = await pool.connect();
-    await migrateQueue(queueClient, QUEUE_SCHEMA).finally(() => { queueClient.release(); });
+    await migrateQueue(queueClient, QUEUE_SCHEMA).finally(() => {
+      queueClient.release();
+    });
     await client.query(QUEUE_GRANTS);
   } finally {
     client.release(true);

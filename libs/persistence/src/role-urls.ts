@@ -12,7 +12,10 @@ export interface RoleUrls {
 }
 
 /** @throws PersistenceError `role-missing` when the owner may not give roles a login; the message says what to do. */
-export async function enableRoles(ownerUrl: string, passwords: { api: string; worker: string }): Promise<RoleUrls> {
+export async function enableRoles(
+  ownerUrl: string,
+  passwords: { api: string; worker: string },
+): Promise<RoleUrls> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -29,7 +32,11 @@ export async function enableRoles(ownerUrl: string, passwords: { api: string; wo
   } finally {
     await client.end();
   }
-  return { owner: ownerUrl, api: urlFor(ownerUrl, 'cunzheng_api', passwords.api), worker: urlFor(ownerUrl, 'cunzheng_worker', passwords.worker) };
+  return {
+    owner: ownerUrl,
+    api: urlFor(ownerUrl, 'cunzheng_api', passwords.api),
+    worker: urlFor(ownerUrl, 'cunzheng_worker', passwords.worker),
+  };
 }
 
 function urlFor(ownerUrl: string, user: string, password: string): string {

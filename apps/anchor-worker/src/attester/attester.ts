@@ -82,8 +82,12 @@ export class Attester {
     const present = new Set(cosignatures.map(({ key }) => key.vkey));
     const sizes = await readWitnessSizes(this.pool, this.log.id);
     const missing = this.policy.witnesses.filter(hasUrl).filter(({ key }) => !present.has(key.vkey));
-    const ledger = await openLedgerReader({ dir: logDirectory(this.settings.LEDGER_DIR, this.log.name), tileCacheBytes: 1_048_576 });
-    const prove = (size1: number, size2: number): Promise<Uint8Array[]> => ledger.computeConsistencyProof(size1, size2);
+    const ledger = await openLedgerReader({
+      dir: logDirectory(this.settings.LEDGER_DIR, this.log.name),
+      tileCacheBytes: 1_048_576,
+    });
+    const prove = (size1: number, size2: number): Promise<Uint8Array[]> =>
+      ledger.computeConsistencyProof(size1, size2);
     try {
       const asked = missing.map((witness) =>
         this.ask(witness, newest, sizes.get(witness.key.vkey) ?? 0, prove).catch((error: unknown) => {
@@ -113,9 +117,14 @@ export class Attester {
   /** A cosignature says when it was made. One far from our clock would make every later reader doubt the receipt. */
   private assertPlausible(witness: PolicyWitness, note: string, lines: readonly NoteSignature[]): void {
     const cosigned = appendCosignatures(nativeCrypto, note, lines, [witness.key]);
-    const { cosignatures } = verifyCheckpoint(nativeCrypto, { logs: this.policy.logs, witnesses: [witness] }, cosigned);
+    const { cosignatures } = verifyCheckpoint(
+      nativeCrypto,
+      { logs: this.policy.logs, witnesses: [witness] },
+      cosigned,
+    );
     const nowMs = this.now();
-    if (cosignatures.every(({ cosignedAtMs = 0 }) => Math.abs(cosignedAtMs - nowMs) <= MAX_CLOCK_SKEW_MS)) return;
+    if (cosignatures.every(({ cosignedAtMs = 0 }) => Math.abs(cosignedAtMs - nowMs) <= MAX_CLOCK_SKEW_MS))
+      return;
     throw new Error('the cosignature is dated more than five minutes from our clock');
   }
 }

@@ -13,7 +13,9 @@ export function readLogPolicy(path: string | undefined, log: VerifierKey): Polic
   const namesLog = /^\s*log\s/m.test(text);
   const policy = parsePolicy(nativeCrypto, namesLog ? text : `log ${log.vkey}\n${text}`);
   if (!policy.logs.some(({ key }) => key.vkey === log.vkey)) {
-    throw new Error(`POLICY_FILE ${path} names other logs but not ${log.name}: leave its log lines out, or add ours`);
+    throw new Error(
+      `POLICY_FILE ${path} names other logs but not ${log.name}: leave its log lines out, or add ours`,
+    );
   }
   return policy.quorum === NO_QUORUM ? undefined : policy;
 }

@@ -32,14 +32,23 @@ export async function askWitness(request: CosignRequest): Promise<readonly NoteS
   if (first.outcome === 'cosigned') return first.lines;
   if (first.outcome === 'refused') throw new Error(`the witness refused with status ${first.status}`);
   if (first.size > request.treeSize) {
-    throw new Error(`the witness has cosigned size ${first.size}, beyond our ${request.treeSize}: was an older ledger restored?`);
+    throw new Error(
+      `the witness has cosigned size ${first.size}, beyond our ${request.treeSize}: was an older ledger restored?`,
+    );
   }
   const second = await addCheckpoint(request, first.size);
   if (second.outcome === 'cosigned') return second.lines;
-  throw new Error(second.outcome === 'refused' ? `the witness refused with status ${second.status}` : 'the witness moved on meanwhile');
+  throw new Error(
+    second.outcome === 'refused'
+      ? `the witness refused with status ${second.status}`
+      : 'the witness moved on meanwhile',
+  );
 }
 
-async function addCheckpoint({ witness, note, treeSize, prove, timeoutMs }: CosignRequest, oldSize: number): Promise<AddCheckpointOutcome> {
+async function addCheckpoint(
+  { witness, note, treeSize, prove, timeoutMs }: CosignRequest,
+  oldSize: number,
+): Promise<AddCheckpointOutcome> {
   const proof = oldSize === 0 || oldSize === treeSize ? [] : await prove(oldSize, treeSize);
   const answer = await fetch(`${witness.url.replace(/\/$/, '')}/add-checkpoint`, {
     method: 'POST',
@@ -49,7 +58,9 @@ async function addCheckpoint({ witness, note, treeSize, prove, timeoutMs }: Cosi
   });
   const body = await readBounded(answer);
   const contentType = answer.headers.get('content-type') ?? '';
-  return parseAddCheckpointResponse(nativeCrypto, { status: answer.status, contentType, body }, note, [witness.key]);
+  return parseAddCheckpointResponse(nativeCrypto, { status: answer.status, contentType, body }, note, [
+    witness.key,
+  ]);
 }
 
 async function readBounded(answer: Response): Promise<string> {

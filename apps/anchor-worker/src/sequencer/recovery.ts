@@ -63,10 +63,7 @@ async function assertSameBlock(context: AnchorContext, height: number): Promise<
 }
 
 /** The checkpoint that was signed for the block's end must have the root that the ledger has there. */
-function assertCheckpoint(
-  { ledger }: AnchorContext,
-  { height, note, header }: StoredBlock,
-): void {
+function assertCheckpoint({ ledger }: AnchorContext, { height, note, header }: StoredBlock): void {
   if (!note)
     throw new HistoryConflictError(`block ${height} is anchored in the database without a checkpoint`);
   const { treeSize, rootHash } = parseCheckpoint(parseNote(note.toString('utf8')).text);

@@ -3,21 +3,15 @@
  * rows through it. Each such call is one transaction whose row-level security is bound to that organization. A database
  * that is away is a `not-ready`, not an error of ours.
  */
-import { DatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { createPool } from '@cunzheng/persistence';
+import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { ProblemError } from '../problems/problem-error.js';
 
 export class Database {
   readonly pool: Pool;
 
   constructor(readonly url: string) {
-    this.pool = new Pool({
-      connectionString: url,
-      max: 10,
-      connectionTimeoutMillis: 5_000,
-      application_name: 'cunzheng-api',
-    });
-    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-    this.pool.on('error', () => undefined);
+    this.pool = createPool({ connectionString: url, max: 10, application_name: 'cunzheng-api' });
   }
 
   /** Runs `work` in a transaction that sees the rows of `organization` (internal key) alone. */

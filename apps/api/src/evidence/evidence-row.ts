@@ -18,7 +18,13 @@ const DECOY_BYTES = 32;
 const PREFIX_BYTES = 8;
 
 /** The place of an algorithm in this list stands in stored rows: names are only ever added at the end. */
-const ALGORITHM_NUMBERS: readonly FingerprintAlgorithm[] = ['sha-256', 'sha-384', 'sha-512', 'sha3-256', 'sm3'];
+const ALGORITHM_NUMBERS: readonly FingerprintAlgorithm[] = [
+  'sha-256',
+  'sha-384',
+  'sha-512',
+  'sha3-256',
+  'sm3',
+];
 
 /** The record's random values, in the order in which they are stored: nonce, one salt per disclosure, decoys. */
 export interface Secrets {

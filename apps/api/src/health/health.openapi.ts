@@ -9,7 +9,13 @@ const ready = z
 export const DescribeLive = (): MethodDecorator =>
   describeRoute({
     summary: 'Whether the process runs',
-    answers: [jsonAnswer(200, 'It does', z.strictObject({ status: z.literal('live') }).meta({ examples: [{ status: 'live' }] }))],
+    answers: [
+      jsonAnswer(
+        200,
+        'It does',
+        z.strictObject({ status: z.literal('live') }).meta({ examples: [{ status: 'live' }] }),
+      ),
+    ],
     problems: [],
   });
 

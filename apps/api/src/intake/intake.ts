@@ -31,17 +31,26 @@ export class Intake {
 
   /** Stores one item together with whatever arrives at the same time. @throws ProblemError `busy` when full. */
   async accept(log: number, item: NewEvidence): Promise<Acceptance> {
-    return await this.reserving(1, () =>
-      new Promise<Acceptance>((resolve, reject) => {
-        this.waiting.push({ item, log, resolve, reject });
-        if (this.waiting.length >= MAX_PARCEL_ROWS) this.flush();
-        else this.timer ??= setTimeout(() => { this.flush(); }, WINDOW_MS);
-      }),
+    return await this.reserving(
+      1,
+      () =>
+        new Promise<Acceptance>((resolve, reject) => {
+          this.waiting.push({ item, log, resolve, reject });
+          if (this.waiting.length >= MAX_PARCEL_ROWS) this.flush();
+          else
+            this.timer ??= setTimeout(() => {
+              this.flush();
+            }, WINDOW_MS);
+        }),
     );
   }
 
   /** Stores up to 1,000 items as one parcel. @throws ProblemError `busy` when full. */
-  async acceptAll(log: number, items: readonly NewEvidence[], outcomesOf?: OutcomesOf): Promise<readonly Acceptance[]> {
+  async acceptAll(
+    log: number,
+    items: readonly NewEvidence[],
+    outcomesOf?: OutcomesOf,
+  ): Promise<readonly Acceptance[]> {
     if (items.length === 0) return [];
     return await this.reserving(items.length, () => this.store(log, items, outcomesOf));
   }
@@ -54,7 +63,9 @@ export class Intake {
 
   private async reserving<T>(rows: number, work: () => Promise<T>): Promise<T> {
     if (this.bufferedRows + rows > this.maxRows) {
-      throw new ProblemError('busy', 'too many records wait to be stored: repeat the request shortly', { retryAfterSeconds: 1 });
+      throw new ProblemError('busy', 'too many records wait to be stored: repeat the request shortly', {
+        retryAfterSeconds: 1,
+      });
     }
     this.bufferedRows += rows;
     return await work().finally(() => {
@@ -68,34 +79,50 @@ export class Intake {
     if (this.waiting.length === 0) return;
     // With both connections busy the parcel keeps growing instead of queueing many small ones.
     if (!this.connections.hasIdle && this.waiting.length < MAX_PARCEL_ROWS) {
-      this.timer = setTimeout(() => { this.flush(); }, WINDOW_MS);
+      this.timer = setTimeout(() => {
+        this.flush();
+      }, WINDOW_MS);
       return;
     }
     const log = this.waiting[0]?.log;
     const unit = this.waiting.filter((waiting) => waiting.log === log).slice(0, MAX_PARCEL_ROWS);
-    this.waiting = this.waiting.length === unit.length ? [] : this.waiting.filter((waiting) => !unit.includes(waiting));
+    this.waiting =
+      this.waiting.length === unit.length ? [] : this.waiting.filter((waiting) => !unit.includes(waiting));
     void this.storeWaiting(unit);
     if (this.waiting.length > 0) this.flush();
   }
 
   private async storeWaiting(unit: readonly Waiting[]): Promise<void> {
     try {
-      const acceptances = await this.store(unit[0]?.log ?? 0, unit.map(({ item }) => item));
-      unit.forEach(({ resolve }, index) => { resolve(acceptances[index] ?? { kind: 'failed', error: new Error('no outcome') }); });
+      const acceptances = await this.store(
+        unit[0]?.log ?? 0,
+        unit.map(({ item }) => item),
+      );
+      unit.forEach(({ resolve }, index) => {
+        resolve(acceptances[index] ?? { kind: 'failed', error: new Error('no outcome') });
+      });
     } catch (error) {
       for (const { reject } of unit) reject(error);
     }
   }
 
-  private async store(log: number, items: readonly NewEvidence[], outcomesOf?: OutcomesOf): Promise<readonly Acceptance[]> {
-    const { acceptances, parcels } = await this.connections.use((client) => storeEvidence(client, log, items, outcomesOf)).catch(
-      (cause: unknown) => {
-        throw new ProblemError('busy', 'the database did not confirm the record: repeat the request with its clientRef or Idempotency-Key', {
-          retryAfterSeconds: 2,
-          cause,
-        });
-      },
-    );
+  private async store(
+    log: number,
+    items: readonly NewEvidence[],
+    outcomesOf?: OutcomesOf,
+  ): Promise<readonly Acceptance[]> {
+    const { acceptances, parcels } = await this.connections
+      .use((client) => storeEvidence(client, log, items, outcomesOf))
+      .catch((cause: unknown) => {
+        throw new ProblemError(
+          'busy',
+          'the database did not confirm the record: repeat the request with its clientRef or Idempotency-Key',
+          {
+            retryAfterSeconds: 2,
+            cause,
+          },
+        );
+      });
     for (const parcel of parcels) this.signals.signal(parcel);
     return acceptances;
   }

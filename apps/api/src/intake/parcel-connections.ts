@@ -50,7 +50,12 @@ export class ParcelConnections {
   }
 
   private async connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.url, pipeline: true, keepAlive: true, application_name: 'cunzheng-intake' });
+    const client = new Client({
+      connectionString: this.url,
+      pipeline: true,
+      keepAlive: true,
+      application_name: 'cunzheng-intake',
+    });
     const markBroken = (): void => void broken.add(client);
     client.on('error', markBroken);
     client.on('end', markBroken);

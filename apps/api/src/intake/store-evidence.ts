@@ -57,7 +57,10 @@ export async function storeEvidence(
     const open = firstOfEachReference(unit);
     if (open.length > 0) await insertOpen(unit, open, attempt === MAX_ATTEMPTS);
   }
-  return { acceptances: unit.acceptances.filter((acceptance) => acceptance !== undefined), parcels: unit.parcels };
+  return {
+    acceptances: unit.acceptances.filter((acceptance) => acceptance !== undefined),
+    parcels: unit.parcels,
+  };
 }
 
 async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: boolean): Promise<void> {
@@ -79,14 +82,18 @@ async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: bool
 async function insertItems(unit: Unit, open: readonly number[]): Promise<void> {
   const items = open.map((index) => unit.items[index]).filter((item) => item !== undefined);
   const entries = Buffer.allocUnsafe(items.length * ENTRY_SIZE);
-  items.forEach((item, ordinal) => { entries.set(item.entry, ordinal * ENTRY_SIZE); });
+  items.forEach((item, ordinal) => {
+    entries.set(item.entry, ordinal * ENTRY_SIZE);
+  });
   const expected = unit.outcomesOf && expectAcceptances(unit);
   const outcomes = expected ? await unit.outcomesOf(expected) : items.flatMap((item) => item.outcome ?? []);
   const rows = items.map((item) => item.row);
   unit.parcels.push(await insertParcel(unit.client, { log: unit.log, entries, rows, outcomes }));
   for (const index of open) unit.acceptances[index] = { kind: 'accepted' };
   // With an answer stored in the same statement, that answer is what the repeated references get.
-  expected?.forEach((acceptance, index) => { unit.acceptances[index] ??= acceptance; });
+  expected?.forEach((acceptance, index) => {
+    unit.acceptances[index] ??= acceptance;
+  });
 }
 
 /** What every item will have come to if the insert succeeds: repeated references follow the first of their kind. */
@@ -134,7 +141,9 @@ interface TakenRow {
 }
 
 async function findTaken({ client, items, acceptances }: Unit): Promise<void> {
-  const open = items.flatMap(({ row }, index) => (row.clientRef !== null && !acceptances[index] ? [{ row, index }] : []));
+  const open = items.flatMap(({ row }, index) =>
+    row.clientRef !== null && !acceptances[index] ? [{ row, index }] : [],
+  );
   if (open.length === 0) return;
   const organizations = [...new Set(open.map(({ row }) => row.organization))];
   const [, { rows }] = await Promise.all([

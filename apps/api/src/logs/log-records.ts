@@ -64,7 +64,9 @@ export class LogRecords {
   constructor(private readonly database: Database) {}
 
   async listStates(): Promise<LogState[]> {
-    return await this.database.query<LogState>('SELECT name, closed_at AS "closedAt", policy FROM log ORDER BY id');
+    return await this.database.query<LogState>(
+      'SELECT name, closed_at AS "closedAt", policy FROM log ORDER BY id',
+    );
   }
 
   /** The signed note of a checkpoint, or undefined if none was signed at that size. */

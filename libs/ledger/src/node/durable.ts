@@ -60,7 +60,8 @@ async function makeMissing(path: string): Promise<string[]> {
   const changed: string[] = [];
   if (first === undefined) return changed;
   const highest = resolve(first);
-  for (let made = resolve(path); made.length >= highest.length; made = dirname(made)) changed.push(dirname(made));
+  for (let made = resolve(path); made.length >= highest.length; made = dirname(made))
+    changed.push(dirname(made));
   return changed;
 }
 

@@ -42,7 +42,12 @@ export async function readWitnessSizes(pool: Pool, log: number): Promise<Readonl
   return new Map(rows.map((row) => [row.verifier_key, Number(row.tree_size)]));
 }
 
-export async function storeWitnessSize(pool: Pool, log: number, verifierKey: string, treeSize: number): Promise<void> {
+export async function storeWitnessSize(
+  pool: Pool,
+  log: number,
+  verifierKey: string,
+  treeSize: number,
+): Promise<void> {
   await pool.query(
     `INSERT INTO witness_state (log, verifier_key, tree_size) VALUES ($1, $2, $3)
      ON CONFLICT (log, verifier_key) DO UPDATE SET tree_size = excluded.tree_size`,
@@ -52,5 +57,8 @@ export async function storeWitnessSize(pool: Pool, log: number, verifierKey: str
 
 /** Says which policy the log is under; undefined for none. */
 export async function storePolicy(pool: Pool, log: number, policy: string | undefined): Promise<void> {
-  await pool.query('UPDATE log SET policy = $2 WHERE id = $1 AND policy IS DISTINCT FROM $2', [log, policy ?? null]);
+  await pool.query('UPDATE log SET policy = $2 WHERE id = $1 AND policy IS DISTINCT FROM $2', [
+    log,
+    policy ?? null,
+  ]);
 }

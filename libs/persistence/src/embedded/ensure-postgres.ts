@@ -62,12 +62,23 @@ export async function ensurePostgres(directory: string): Promise<EmbeddedPostgre
 }
 
 /** The URL of a database on the server for one of its roles. */
-export function embeddedUrl(server: EmbeddedPostgres, role: keyof Credentials, database = 'cunzheng'): string {
-  const user = { superuser: 'postgres', owner: 'cunzheng', api: 'cunzheng_api', worker: 'cunzheng_worker' }[role];
+export function embeddedUrl(
+  server: EmbeddedPostgres,
+  role: keyof Credentials,
+  database = 'cunzheng',
+): string {
+  const user = { superuser: 'postgres', owner: 'cunzheng', api: 'cunzheng_api', worker: 'cunzheng_worker' }[
+    role
+  ];
   return `postgres://${user}:${server.credentials[role]}@127.0.0.1:${server.port}/${database}`;
 }
 
-function initialize(directory: string, dataDir: string, binaries: PostgresBinaries, launcher: Launcher): Credentials {
+function initialize(
+  directory: string,
+  dataDir: string,
+  binaries: PostgresBinaries,
+  launcher: Launcher,
+): Credentials {
   const file = join(directory, 'credentials.json');
   if (existsSync(file) && existsSync(join(dataDir, 'PG_VERSION'))) {
     return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
@@ -79,13 +90,29 @@ function initialize(directory: string, dataDir: string, binaries: PostgresBinari
   mkdirSync(dataDir, { mode: 0o700 });
   const passwordFile = join(directory, 'password');
   writeFileSync(passwordFile, credentials.superuser, { mode: 0o600 });
-  [dataDir, passwordFile].forEach((path) => { launcher.handOver(path); });
-  const args = ['-D', dataDir, '-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale', `--pwfile=${passwordFile}`];
+  [dataDir, passwordFile].forEach((path) => {
+    launcher.handOver(path);
+  });
+  const args = [
+    '-D',
+    dataDir,
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--no-locale',
+    `--pwfile=${passwordFile}`,
+  ];
   const [command, ...rest] = [...launcher.prefix, binaries.initdb, ...args] as [string, ...string[]];
   const run = spawnSync(command, rest, { ...launcher.options, stdio: 'pipe', encoding: 'utf8' });
   rmSync(passwordFile);
   if (run.status !== 0) {
-    throw new PersistenceError('embedded-failed', `initdb failed: ${run.stderr || String(run.error ?? run.stdout)}`);
+    throw new PersistenceError(
+      'embedded-failed',
+      `initdb failed: ${run.stderr || String(run.error ?? run.stdout)}`,
+    );
   }
   writeFileSync(file, JSON.stringify(credentials), { mode: 0o600 });
   return credentials;
@@ -121,10 +148,18 @@ async function start(
     synchronous_commit: 'on',
     log_min_messages: 'warning',
   };
-  const args = ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    dataDir,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   const [command, ...rest] = [...launcher.prefix, binaries.postgres, ...args] as [string, ...string[]];
   // Its own process group: Ctrl-C in a terminal must not end the server before those who still write to it.
-  const child = spawn(command, rest, { ...launcher.options, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command, rest, {
+    ...launcher.options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   const lastWords = keepLastWords(child);
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (child.pid && child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
@@ -186,7 +221,9 @@ function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const { port } = probe.address() as AddressInfo;
-      probe.close(() => { resolve(port); });
+      probe.close(() => {
+        resolve(port);
+      });
     });
   });
 }

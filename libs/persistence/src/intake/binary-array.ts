@@ -44,11 +44,15 @@ export const int2Array = (values: readonly number[]): Buffer =>
 
 /** `bigint[]` from 8-byte big-endian slices. */
 export const int8ArrayOfBytes = (values: readonly Uint8Array[]): Buffer =>
-  fixedWidth(OID.int8, 8, values, (target, value, offset) => { target.set(value, offset); });
+  fixedWidth(OID.int8, 8, values, (target, value, offset) => {
+    target.set(value, offset);
+  });
 
 /** `uuid[]` from their usual text form. */
 export const uuidArray = (values: readonly string[]): Buffer =>
-  fixedWidth(OID.uuid, 16, values, (target, value, offset) => target.write(value.replaceAll('-', ''), offset, 'hex'));
+  fixedWidth(OID.uuid, 16, values, (target, value, offset) =>
+    target.write(value.replaceAll('-', ''), offset, 'hex'),
+  );
 
 /** `bytea[]`. */
 export function byteaArray(values: readonly Uint8Array[]): Buffer {
@@ -66,7 +70,10 @@ export function byteaArray(values: readonly Uint8Array[]): Buffer {
 
 /** `text[]` with nulls. */
 export function textArray(values: readonly (string | null)[]): Buffer {
-  const size = values.reduce((sum, value) => sum + 4 + (value === null ? 0 : Buffer.byteLength(value)), HEADER_SIZE);
+  const size = values.reduce(
+    (sum, value) => sum + 4 + (value === null ? 0 : Buffer.byteLength(value)),
+    HEADER_SIZE,
+  );
   const target = Buffer.allocUnsafe(size);
   header(target, OID.text, values.length, values.includes(null));
   let offset = HEADER_SIZE;

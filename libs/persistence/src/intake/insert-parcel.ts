@@ -74,7 +74,11 @@ export async function insertParcel(client: Client, insert: ParcelInsert): Promis
   const { rows, outcomes } = insert;
   const organizations = [...new Set(rows.map((row) => row.organization))].join(',');
   const [, result] = await Promise.all([
-    client.query({ name: 'set-organizations', text: "SELECT set_config('app.organizations', $1, false)", values: [organizations] }),
+    client.query({
+      name: 'set-organizations',
+      text: "SELECT set_config('app.organizations', $1, false)",
+      values: [organizations],
+    }),
     client.query<{ id: string }>(
       outcomes.length === 0 && rows.every((row) => row.prefixes.length === 1)
         ? { ...PLAIN, values: plainValues(insert) }

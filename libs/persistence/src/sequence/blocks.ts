@@ -39,14 +39,23 @@ export async function prepareBlock(client: ClientBase, block: PreparedBlock): Pr
       values: [block.log, block.height, block.firstIndex, block.count, Buffer.from(block.header)],
     });
     for (const { ordinal, body } of block.events) {
-      await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [block.log, block.height, ordinal, body]);
+      await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [
+        block.log,
+        block.height,
+        ordinal,
+        body,
+      ]);
     }
     const { rowCount } = await client.query({
       name: 'take-parcels',
       text: `UPDATE parcel SET height = $1, first_leaf = taken.first_leaf
              FROM unnest($2::bigint[], $3::bigint[]) AS taken(id, first_leaf)
              WHERE parcel.id = taken.id AND parcel.height IS NULL`,
-      values: [block.height, block.parcels.map(({ id }) => id), block.parcels.map(({ firstLeaf }) => firstLeaf)],
+      values: [
+        block.height,
+        block.parcels.map(({ id }) => id),
+        block.parcels.map(({ firstLeaf }) => firstLeaf),
+      ],
     });
     if (rowCount !== block.parcels.length) {
       throw new SequenceConflictError(

@@ -26,7 +26,11 @@ export async function summarizePending(client: ClientBase, log: number): Promise
 }
 
 /** Whole parcels in order of id, as many as fit into `maxRecords`. */
-export async function readPendingParcels(client: ClientBase, log: number, maxRecords: number): Promise<Parcel[]> {
+export async function readPendingParcels(
+  client: ClientBase,
+  log: number,
+  maxRecords: number,
+): Promise<Parcel[]> {
   const { rows } = await client.query<Parcel>({
     name: 'read-pending-parcels',
     text: `SELECT id, n, entries FROM (

@@ -11,7 +11,12 @@ export interface StoredBlock {
   readonly header: string;
   readonly anchored: boolean;
   readonly note: Buffer | null;
-  readonly parcels: readonly { readonly id: string; readonly firstLeaf: number; readonly n: number; readonly entries: Buffer }[];
+  readonly parcels: readonly {
+    readonly id: string;
+    readonly firstLeaf: number;
+    readonly n: number;
+    readonly entries: Buffer;
+  }[];
   readonly events: readonly { readonly ordinal: number; readonly body: Buffer }[];
 }
 
@@ -26,12 +31,19 @@ interface BlockRow {
 
 /** The highest block the database knows, or undefined. */
 export async function readHighestBlock(client: ClientBase, log: number): Promise<StoredBlock | undefined> {
-  const { rows } = await client.query<{ height: string | null }>('SELECT max(height) AS height FROM block WHERE log = $1', [log]);
+  const { rows } = await client.query<{ height: string | null }>(
+    'SELECT max(height) AS height FROM block WHERE log = $1',
+    [log],
+  );
   const height = rows[0]?.height;
   return height == null ? undefined : await readStoredBlock(client, log, Number(height));
 }
 
-export async function readStoredBlock(client: ClientBase, log: number, height: number): Promise<StoredBlock | undefined> {
+export async function readStoredBlock(
+  client: ClientBase,
+  log: number,
+  height: number,
+): Promise<StoredBlock | undefined> {
   const { rows } = await client.query<BlockRow>(
     `SELECT b.height, b.first_index, b.count, b.header, b.anchored_at IS NOT NULL AS anchored, c.note
      FROM block b LEFT JOIN checkpoint c USING (log, height) WHERE b.log = $1 AND b.height = $2`,
@@ -58,7 +70,12 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
     anchored: row.anchored,
     note: row.note,
     events: events.rows,
-    parcels: parcels.rows.map(({ id, first_leaf, n, entries }) => ({ id, n, entries, firstLeaf: Number(first_leaf) })),
+    parcels: parcels.rows.map(({ id, first_leaf, n, entries }) => ({
+      id,
+      n,
+      entries,
+      firstLeaf: Number(first_leaf),
+    })),
   };
 }
 
@@ -72,13 +89,17 @@ export function assembleEntries(block: StoredBlock, eventEntry: (body: Uint8Arra
   let filled = 0;
   const place = (ordinal: number, bytes: Uint8Array): void => {
     if (ordinal !== filled) throw damaged(block.height, `entry ${filled} is missing`);
-    if ((ordinal + bytes.length / ENTRY_SIZE) > block.count) throw damaged(block.height, 'more entries than its count');
+    if (ordinal + bytes.length / ENTRY_SIZE > block.count)
+      throw damaged(block.height, 'more entries than its count');
     entries.set(bytes, ordinal * ENTRY_SIZE);
     filled += bytes.length / ENTRY_SIZE;
   };
   const members = [
     ...block.events.map(({ ordinal, body }) => ({ ordinal, bytes: eventEntry(body) })),
-    ...block.parcels.map((parcel) => ({ ordinal: parcel.firstLeaf - block.firstIndex, bytes: parcel.entries })),
+    ...block.parcels.map((parcel) => ({
+      ordinal: parcel.firstLeaf - block.firstIndex,
+      bytes: parcel.entries,
+    })),
   ].sort((left, right) => left.ordinal - right.ordinal);
   for (const { ordinal, bytes } of members) place(ordinal, bytes);
   if (filled !== block.count) throw damaged(block.height, `holds ${filled} of ${block.count} entries`);
@@ -86,5 +107,8 @@ export function assembleEntries(block: StoredBlock, eventEntry: (body: Uint8Arra
 }
 
 function damaged(height: number, what: string): PersistenceError {
-  return new PersistenceError('row-damaged', `block ${height} in the database: ${what}; restore the database from a backup`);
+  return new PersistenceError(
+    'row-damaged',
+    `block ${height} in the database: ${what}; restore the database from a backup`,
+  );
 }
