@@ -65,7 +65,7 @@ export async function createApi(
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
-
+    if (closing) void reply.header('Connection', 'close');
     done(null, payload);
   });
   serveOpenApi(app);

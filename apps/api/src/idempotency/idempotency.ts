@@ -122,13 +122,13 @@ export async function storeAnswer(
   claim: Claim | undefined,
   answer: StoredAnswer,
 ): Promise<void> {
-  if (!claim) if (rowCount === 1) return;
+  if (!claim) return;
   const { rowCount } = await client.query(
     `UPDATE idempotency SET status = $4, location = $5, body = $6
      WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL`,
     [claim.organization, claim.key, claim.claim, answer.status, answer.location, Buffer.from(answer.body)],
   );
-  return;
+  if (rowCount === 1) return;
   throw new ProblemError(
     'idempotency-in-flight',
     'another request with this key has taken over: repeat it for its answer',
