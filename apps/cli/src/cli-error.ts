@@ -2,9 +2,9 @@
 
 /** Exit codes, the same for every command; `--help` documents them. */
 export const EXIT = {
-  /** Done; for `verify`: the receipt holds. */
+  /** Done; for `verify`: the receipt holds; for `audit` and `ledger`: nothing wrong was found. */
   done: 0,
-  /** `verify` only: the receipt was altered or belongs to another document. */
+  /** `verify`: the receipt was altered or belongs to another document. `audit`, `ledger`: something wrong was found. */
   refused: 1,
   /** What was given cannot be used: arguments, files, keys, settings, or a request that the service refuses. */
   usage: 2,
@@ -21,6 +21,8 @@ const EXIT_BY_CODE = {
   settings: EXIT.usage,
   'service-refused': EXIT.usage,
   'trust-invalid': EXIT.usage,
+  'ledger-damaged': EXIT.refused,
+  'ledger-locked': EXIT.incomplete,
   'trust-missing': EXIT.incomplete,
   'service-unavailable': EXIT.incomplete,
   'service-answer': EXIT.incomplete,

@@ -1,19 +1,24 @@
 /** The commands and what holds for all of them. */
 import { Command } from 'commander';
 import { addAdminCommands } from './admin/admin.js';
+import { addAuditCommand } from './audit/audit.js';
 import { addNotarizeCommand } from './evidence/notarize.js';
 import { addReceiptCommand } from './evidence/receipt.js';
+import { addFollowCommand } from './follow/follow.js';
 import { addKeygenCommand } from './keys/keygen.js';
+import { addLedgerCommands } from './ledger/ledger.js';
 import { addSignerCommands } from './signers/signer.js';
 import { addVerifyCommand } from './verify/verify.js';
+import { addWitnessCommand } from './witness/run-witness.js';
 
 const AFTER_HELP = `
 Exit codes:
-  0  done; for verify: the receipt holds
-  1  verify: the receipt was altered, or belongs to another document
+  0  done; for verify: the receipt holds; for audit and ledger: nothing wrong was found
+  1  verify: the receipt was altered, or belongs to another document; audit, ledger: something wrong was found
   2  what was given cannot be used: arguments, files, keys, settings, or a request that the service refuses
   3  not completed: nothing can be verified (no trust, or something it requires is missing), the service does not
      answer, or the receipt is not ready yet
+  10 to 13  follow alone: the log forked, rolled back, signed badly, or went stale
 
 Environment:
   CUNZHENG_URL        the service, when --url is not given
@@ -37,6 +42,10 @@ export function createProgram(): Command {
   addNotarizeCommand(program);
   addReceiptCommand(program);
   addVerifyCommand(program);
+  addAuditCommand(program);
+  addLedgerCommands(program);
+  addFollowCommand(program);
+  addWitnessCommand(program);
   addAdminCommands(program);
   return program;
 }

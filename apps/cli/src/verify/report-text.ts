@@ -7,6 +7,8 @@ import {
   type Verdict,
 } from '@cunzheng/receipt';
 
+import { type CopyCheck } from './ledger-copy.js';
+
 export type Language = 'en' | 'zh';
 
 const MARKS: Readonly<Record<CheckStatus, string>> = { passed: '✓', failed: '✗', 'not checked': '–' };
@@ -36,8 +38,14 @@ const VERDICTS_ZH: Readonly<Record<Verdict, string>> = {
 };
 
 const WORDS = {
-  en: { verdict: 'verdict', claim: 'claim', 'not checked': 'not checked: ', failed: 'failed: ' },
-  zh: { verdict: '结论', claim: '表述', 'not checked': '未检查：', failed: '未通过：' },
+  en: {
+    verdict: 'verdict',
+    claim: 'claim',
+    ledger: 'ledger',
+    'not checked': 'not checked: ',
+    failed: 'failed: ',
+  },
+  zh: { verdict: '结论', claim: '表述', ledger: '账本副本', 'not checked': '未检查：', failed: '未通过：' },
 } as const;
 
 /** Chinese where the locale is Chinese (POSIX: LC_ALL, then LC_MESSAGES, then LANG), else English. */
@@ -55,6 +63,13 @@ export function describeReport(report: VerificationReport, language: Language): 
     `${words.verdict}: ${language === 'zh' ? `${VERDICTS_ZH[verdict]} (${verdict})` : verdict}`,
     `${words.claim}: ${language === 'zh' ? report.claimZh : report.claim}`,
   ];
+}
+
+/** The comparison with a copy of the log, after the claim: it is no check of the receipt itself. */
+export function describeCopy({ dir, status, message }: CopyCheck, language: Language): string {
+  const words = WORDS[language];
+  const said = status === 'passed' ? message : `${words[status]}${message}`;
+  return `${words.ledger}: ${MARKS[status]} ${dir}: ${said}`;
 }
 
 function describeCheck(

@@ -22,11 +22,13 @@ import { describeFileError } from '../file-error.js';
 import { fingerprintFile, type FingerprintedFile } from '../fingerprint/fingerprint-file.js';
 import { progressMode } from '../fingerprint/progress.js';
 import { openTerminal } from '../terminal.js';
-import { chooseLanguage, describeReport, type Language } from './report-text.js';
+import { checkLedgerCopy, type CopyCheck } from './ledger-copy.js';
+import { chooseLanguage, describeCopy, describeReport, type Language } from './report-text.js';
 import { loadTrust, type TrustOptions } from './trust-folder.js';
 
 interface VerifyOptions extends TrustOptions {
   readonly receipt: string;
+  readonly ledger?: string;
   readonly lang?: Language;
   readonly progress?: true;
 }
@@ -44,6 +46,9 @@ Trust is yours, never the sender's: a folder with the files policy, trust.json, 
 is taken from --trust, else CUNZHENG_TRUST_DIR, else ~/.config/cunzheng/trust. --policy, --tsa-roots and --signer-roots
 replace a single file of it; with --policy and without --trust no folder is read.
 
+--ledger compares the receipt with a full copy of the log as well: a copy that differs counts as altered, one that cannot
+tell (of another log, or too short) as incomplete.
+
 Exit code 0: the receipt holds; 1: altered, or another document; 2: usage; 3: incomplete or unverifiable. A check that
 your trust does not require never changes it.`;
 
@@ -57,6 +62,7 @@ export function addVerifyCommand(program: Command): void {
     .option('--policy <file>', 'accepted logs, witnesses and quorum (C2SP tlog-policy)')
     .option('--tsa-roots <file>', 'roots of timestamping authorities (PEM)')
     .option('--signer-roots <file>', "roots of signers' certificates (PEM)")
+    .option('--ledger <dir>', 'a full copy of the log, to compare the receipt with')
     .addOption(
       new Option('--lang <language>', 'language of the verdict (default: by LANG)').choices(['en', 'zh']),
     )
@@ -77,14 +83,20 @@ async function verify(file: string | undefined, options: VerifyOptions, command:
     trust,
     ...(document === undefined ? {} : { document: document.fingerprints }),
   });
+  const copy = options.ledger === undefined ? null : await checkLedgerCopy(receipt, options.ledger);
   const language = options.lang ?? chooseLanguage(process.env);
   const subject = describeSubject(options.receipt, source, file, document);
-  terminal.result([...subject, '', ...describeReport(report, language)], report);
-  process.exitCode = exitCodeOf(report);
+  const lines = [...subject, '', ...describeReport(report, language)];
+  if (copy === null) terminal.result(lines, report);
+  else terminal.result([...lines, describeCopy(copy, language)], { ...report, ledger: copy });
+  process.exitCode = exitCodeOf(report, copy);
 }
 
-function exitCodeOf({ verdict }: VerificationReport): ExitCode {
-  return EXIT_BY_VERDICT[verdict];
+/** The copy may only make it worse, and a copy that differs is worse than one that cannot tell. */
+function exitCodeOf({ verdict }: VerificationReport, copy: CopyCheck | null): ExitCode {
+  const own = EXIT_BY_VERDICT[verdict];
+  if (own === EXIT.refused || copy === null || copy.status === 'passed') return own;
+  return copy.status === 'failed' ? EXIT.refused : EXIT.incomplete;
 }
 
 function describeSubject(
