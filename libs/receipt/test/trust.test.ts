@@ -68,7 +68,7 @@ describe('policy', () => {
   it('takes 32 logs, 32 witnesses and 32 groups', () => {
     const lines = Array.from({ length: 32 }, (_, i) => [
       `log ${verifierKey(`log${i}`, 'ed25519', testKey(100 + i)).vkey}`,
-      `witness w${i} ${verifierKey(`w${i}`, 'cosignature/v1', testKey(100 + i)).vkey}`,
+      `witness w${i} ${verifierKey(`w${i}`, 'cosignature/v1', testKey(200 + i)).vkey}`,
       `group g${i} all w${i}`,
     ]).flat();
     expect(parse([...lines, 'quorum g31'].join('\n')).groups).toHaveLength(32);

@@ -48,7 +48,7 @@ describe('a receipt that is in order', () => {
     expect(report).toMatchObject({ verdict: 'holds', operatorAlone: true });
     expect(report.existedBy).toBeUndefined();
     expect(report.claim).toContain("holds according to the log's operator alone");
-    expect(report.claim).toContain(`at ${formatTime(ACCEPTED_AT_MS)} by its operator's clock`);
+    expect(report.claim).toContain(`accepted at ${formatTime(ACCEPTED_AT_MS)}, both by its operator's clock`);
     expect(report.claimZh).toContain('仅以日志运营方自身为据');
     expect(check(report, 'witnesses').reason?.code).toBe('not-required');
   });

@@ -57,9 +57,9 @@ export const exampleReceipt =
 export const exampleReport = {
   verdict: 'holds',
   claim:
-    "These bytes were recorded in notary.example/logs/main at 2026-11-20T05:56:31.370Z by its operator's clock, and the record is unchanged since. It holds according to the log's operator alone.",
+    "These bytes were recorded in notary.example/logs/main in a block of 2026-11-20T05:56:31.494Z, accepted at 2026-11-20T05:56:31.370Z, both by its operator's clock, and the record is unchanged since. It holds according to the log's operator alone.",
   claimZh:
-    '这些字节已记录于 notary.example/logs/main，运营方时钟为 2026-11-20T05:56:31.370Z；该记录此后未被改动。该结论仅以日志运营方自身为据。',
+    '这些字节已记录于 notary.example/logs/main，所在区块时间为 2026-11-20T05:56:31.494Z，受理时间为 2026-11-20T05:56:31.370Z，均据运营方时钟；该记录此后未被改动。该结论仅以日志运营方自身为据。',
   checks: [
     {
       name: 'format',

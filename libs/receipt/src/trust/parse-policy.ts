@@ -123,8 +123,8 @@ class PolicyReader {
     if (alike.some((other) => isSamePublicKey(other.key, key))) {
       this.refuse('policy-duplicate', 'the same public key stands on a line before');
     }
-    // Otherwise nobody could tell whether a line is the log's or a witness's.
-    if (others.some((other) => other.key.vkey === key.vkey)) {
+    // A log that witnesses itself, under whatever type of key, adds nobody's word to its own.
+    if (others.some((other) => isSamePublicKey(other.key, key))) {
       this.refuse('policy-duplicate', 'the same key stands on a line before, as log and as witness');
     }
     return key;

@@ -79,9 +79,10 @@ function existedClaim(subject: Claim, log: string, { time, according }: ExistedB
 
 function recordedClaim(subject: Claim, log: string, checks: readonly Check[]): Claim {
   const acceptedAt = fact(checks, 'record', 'acceptedAt');
+  const createdAt = fact(checks, 'block', 'createdAt');
   return {
-    en: `${subject.en} were recorded in ${log} at ${acceptedAt} by its operator's clock, and the record is unchanged since.`,
-    zh: `${subject.zh}已记录于 ${log}，运营方时钟为 ${acceptedAt}；该记录此后未被改动。`,
+    en: `${subject.en} were recorded in ${log} in a block of ${createdAt}, accepted at ${acceptedAt}, both by its operator's clock, and the record is unchanged since.`,
+    zh: `${subject.zh}已记录于 ${log}，所在区块时间为 ${createdAt}，受理时间为 ${acceptedAt}，均据运营方时钟；该记录此后未被改动。`,
   };
 }
 
