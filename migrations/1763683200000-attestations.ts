@@ -2,7 +2,8 @@
  * Attestations: what witnesses have cosigned. A row holds the checkpoint's note with its cosignatures; once
  * `attested_at` is set the policy held for it, receipts lead to it, and it changes no more. `witness_state` is what each
  * witness is known to have cosigned last, a hint that saves a round trip. `log.policy` is the policy in force, so that
- * the API knows what a receipt still waits for.
+ * the API knows what a receipt still waits for; what was anchored before the first one (`policy_since`) was final then
+ * and stays as it is.
  */
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
@@ -10,6 +11,7 @@ export class Attestations1763683200000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       ALTER TABLE log ADD COLUMN policy text;
+      ALTER TABLE log ADD COLUMN policy_since timestamptz;
       CREATE TABLE attestation (
         log smallint NOT NULL,
         tree_size bigint NOT NULL,
@@ -28,7 +30,7 @@ export class Attestations1763683200000 implements MigrationInterface {
       GRANT SELECT ON attestation TO cunzheng_api;
       GRANT SELECT, INSERT, UPDATE (note, attested_at) ON attestation TO cunzheng_worker;
       GRANT SELECT, INSERT, UPDATE (tree_size) ON witness_state TO cunzheng_worker;
-      GRANT UPDATE (policy) ON log TO cunzheng_worker`);
+      GRANT UPDATE (policy, policy_since) ON log TO cunzheng_worker`);
   }
 
   down(): Promise<void> {

@@ -6,7 +6,7 @@ import { connectQueue } from '@cunzheng/anchor-queue';
 import { storePolicy } from '@cunzheng/persistence';
 import { formatPolicy } from '@cunzheng/receipt';
 import { Attester } from './attester/attester.js';
-import { readLogPolicy } from './attester/log-policy.js';
+import { readLogPolicy, withoutUrls } from './attester/log-policy.js';
 import { establishLog } from './log-key/log-identity.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { writeTrustFolder } from './trust/trust-folder.js';
@@ -26,8 +26,9 @@ export class WorkerModule {
     const createWorker = async (): Promise<Worker> => {
       const log = await establishLog(pool, settings);
       const policy = readLogPolicy(settings.POLICY_FILE, log.verifierKey);
-      await storePolicy(pool, log.id, policy && formatPolicy(policy));
-      writeTrustFolder(settings.TRUST_DIR, log.verifierKey, policy);
+      const published = policy && withoutUrls(policy);
+      await storePolicy(pool, log.id, published && formatPolicy(published));
+      writeTrustFolder(settings.TRUST_DIR, log.verifierKey, published);
       const sequencer = new Sequencer(settings, log, logger, now);
       const attester = policy && new Attester(settings, log, policy, pool, logger, now);
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });

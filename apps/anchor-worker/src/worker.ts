@@ -13,7 +13,6 @@ export class Worker implements BeforeApplicationShutdown {
   readonly finished: Promise<void>;
   private readonly consumer: AnchorConsumer;
   private readonly expiry: NodeJS.Timeout;
-  private readonly attesting: Promise<void>;
 
   constructor(
     private readonly sequencer: Sequencer,
@@ -32,17 +31,21 @@ export class Worker implements BeforeApplicationShutdown {
       },
     );
     this.expiry = setInterval(() => void this.forgetExpired(), EXPIRY_INTERVAL_MS);
-    this.finished = sequencer.run();
-    this.attesting = attester?.run() ?? Promise.resolve();
+    this.finished = this.run();
     // Whoever awaits it is told; nobody may have begun to yet.
     this.finished.catch(() => undefined);
+  }
+
+  /** The witnesses are asked first: what they remember must be in the ledger before anything is added to it. */
+  private async run(): Promise<void> {
+    await this.attester?.attempt();
+    await Promise.all([this.sequencer.run(), this.attester?.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
     this.sequencer.stop();
     this.attester?.stop();
-    await this.attesting;
     await this.finished.catch(() => undefined);
     await this.consumer.close();
     await this.queue.close();

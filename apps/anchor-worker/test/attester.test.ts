@@ -28,7 +28,7 @@ import { eventually } from '@test/eventually.js';
 import { evidenceOf, type Evidence } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
 import { accept, receiptOf } from '@test/receipts.js';
-import { TestStack } from '@test/stack.js';
+import { TestStack, type TestWorker } from '@test/stack.js';
 
 /** How a witness behaves besides cosigning what it should. */
 type Manner = 'good' | 'silent' | 'garbage' | 'wrong key' | 'dated ahead';
@@ -65,6 +65,11 @@ class TestWitness {
 
   watch(vkey: string): void {
     this.logKeys = [parseVerifierKey(nativeCrypto, vkey)];
+  }
+
+  /** Remembers a tree larger than the log's. */
+  remember(size: number): void {
+    this.state = { size, rootHash: new Uint8Array(32) };
   }
 
   /** Forgets what it cosigned, so that it asks for another size than the log expects. */
@@ -116,6 +121,7 @@ describe('attester', () => {
   const policyFile = join(directory, 'policy');
   let stack: TestStack;
   let http: HttpClient;
+  let worker: TestWorker;
   let witnesses: Record<'first' | 'second' | 'third', TestWitness>;
 
   beforeAll(async () => {
@@ -132,7 +138,7 @@ describe('attester', () => {
     });
     const api = await stack.startApi();
     http = api.http.as((await stack.createTenant()).token);
-    await stack.startWorker();
+    worker = await stack.startWorker();
     const vkey = await eventually(
       'the log',
       async () =>
@@ -246,5 +252,17 @@ describe('attester', () => {
     expect((await http.get(`/logs/${log!.name}/log.v1.json`)).json<{ policy: string }>().policy).toContain(
       'quorum two',
     );
+  });
+
+  test('a witness that remembers a longer history stops the worker, now and at the next start', async () => {
+    witnesses.first.manner = 'good';
+    witnesses.first.remember(1_000_000);
+    await accept(http, evidenceOf());
+    await expect(worker.finished).rejects.toMatchObject({ name: 'WitnessAheadError' });
+    await worker.stop();
+    const [before] = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM block');
+    const again = await stack.startWorker();
+    await expect(again.finished).rejects.toThrow(/has cosigned size 1000000/);
+    expect(await stack.query('SELECT count(*)::int AS n FROM block')).toEqual([before]);
   });
 });

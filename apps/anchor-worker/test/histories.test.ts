@@ -61,6 +61,28 @@ describe('two histories', () => {
     expect([files(), await rows()]).toEqual(before);
   }
 
+  test('the key of a log that the database has forgotten opens no second one', async () => {
+    for (const table of ['checkpoint', 'log_event', 'evidence', 'parcel', 'block', 'log'])
+      await stack.query(`DELETE FROM ${table}`);
+    await expect(stack.startWorker()).rejects.toThrow(/is the key of a log that this database does not know/);
+    expect(await stack.query('SELECT FROM log')).toEqual([]);
+  });
+
+  test('older database and older ledger, but a newer checkpoint was published: nothing more is signed', async () => {
+    const [highest] = await stack.query<{ height: string }>('SELECT max(height) AS height FROM block');
+    const at = [highest!.height];
+    await stack.query('DELETE FROM checkpoint WHERE height >= $1', at);
+    await stack.query('UPDATE parcel SET height = NULL, first_leaf = NULL WHERE height >= $1', at);
+    await stack.query('DELETE FROM block WHERE height >= $1', at);
+    for (const name of ['segments', 'tile']) rmSync(join(directory, name), { recursive: true });
+    const worker = await stack.startWorker();
+    await expect(worker.finished).rejects.toMatchObject({
+      name: HistoryConflictError.name,
+      message: expect.stringContaining('has published a checkpoint of tree size') as unknown,
+    });
+    expect(await stack.query('SELECT FROM checkpoint WHERE height >= $1', at)).toEqual([]);
+  });
+
   test('the database is older than the ledger', async () => {
     const [newest] = await stack.query<{ height: number }>('SELECT max(height)::int AS height FROM block');
     await stack.query('DELETE FROM checkpoint WHERE height = $1', [newest!.height]);

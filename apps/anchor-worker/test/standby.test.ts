@@ -31,6 +31,8 @@ describe('several workers', () => {
     const accepted = [await accept(http, evidenceOf())];
     await receiptOf(http, accepted[0]!.id);
     expect([sequencing(), await lockHolders()]).toEqual([1, 1]);
+    // Standing by is waiting for the database's lock; the one on the directory is never even tried.
+    expect(stack.logs.filter((line) => line.includes('interrupted'))).toEqual([]);
     for (const [index, worker] of workers.entries()) {
       await worker.stop();
       accepted.push(await accept(http, evidenceOf()));

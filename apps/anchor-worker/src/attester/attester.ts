@@ -27,7 +27,7 @@ import {
 } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
 import { type LogIdentity } from '../log-key/log-identity.js';
-import { askWitness } from './witness-client.js';
+import { askWitness, WitnessAheadError } from './witness-client.js';
 
 /** How far a witness's clock may be off before its cosignature is not taken. */
 const MAX_CLOCK_SKEW_MS = 300_000;
@@ -44,15 +44,29 @@ export class Attester {
     private readonly now: () => number,
   ) {}
 
-  /** Runs until stopped; a round that fails is logged and the next one tries again. */
+  /**
+   * Runs until stopped; a round that fails is logged and the next one tries again.
+   *
+   * @throws WitnessAheadError when a witness remembers more than we have: the worker must stop.
+   */
   async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.attestNewest().catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'attesting failed: trying again');
-      });
+      await this.attempt();
       await delay(this.settings.ATTEST_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /**
+   * One round that may fail: before sequencing begins it shows whether a witness remembers a longer history.
+   *
+   * @throws WitnessAheadError
+   */
+  async attempt(): Promise<void> {
+    await this.attestNewest().catch((error: unknown) => {
+      if (error instanceof WitnessAheadError) throw error;
+      this.logger.warn({ err: error }, 'attesting failed: trying again');
+    });
   }
 
   stop(): void {
@@ -91,6 +105,7 @@ export class Attester {
     try {
       const asked = missing.map((witness) =>
         this.ask(witness, newest, sizes.get(witness.key.vkey) ?? 0, prove).catch((error: unknown) => {
+          if (error instanceof WitnessAheadError) throw error;
           this.logger.warn({ witness: witness.name, err: error }, 'witness did not cosign');
           return [];
         }),

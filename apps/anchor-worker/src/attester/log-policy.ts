@@ -6,6 +6,15 @@ import { readFileSync } from 'node:fs';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { NO_QUORUM, parsePolicy, type Policy, type VerifierKey } from '@cunzheng/receipt';
 
+/** What verifiers need of a policy: everything but the addresses, which may be internal. */
+export function withoutUrls({ logs, witnesses, ...rest }: Policy): Policy {
+  return {
+    ...rest,
+    logs: logs.map(({ key }) => ({ key })),
+    witnesses: witnesses.map(({ name, key }) => ({ name, key })),
+  };
+}
+
 /** The policy with this log's key in it, or undefined where none is set or none is asked for. */
 export function readLogPolicy(path: string | undefined, log: VerifierKey): Policy | undefined {
   if (path === undefined) return undefined;

@@ -26,14 +26,22 @@ export interface CosignRequest {
   readonly timeoutMs: number;
 }
 
+/**
+ * A witness remembers a larger tree than we have: an older ledger and database were restored. Signing on would make a
+ * second history, so the worker must stop.
+ */
+export class WitnessAheadError extends Error {
+  override readonly name = 'WitnessAheadError';
+}
+
 /** The witness's lines. @throws Error saying what the witness answered instead. */
 export async function askWitness(request: CosignRequest): Promise<readonly NoteSignature[]> {
   const first = await addCheckpoint(request, request.knownSize);
   if (first.outcome === 'cosigned') return first.lines;
   if (first.outcome === 'refused') throw new Error(`the witness refused with status ${first.status}`);
   if (first.size > request.treeSize) {
-    throw new Error(
-      `the witness has cosigned size ${first.size}, beyond our ${request.treeSize}: was an older ledger restored?`,
+    throw new WitnessAheadError(
+      `the witness ${request.witness.name} has cosigned size ${first.size}, beyond our ${request.treeSize}: was an older ledger restored?`,
     );
   }
   const second = await addCheckpoint(request, first.size);

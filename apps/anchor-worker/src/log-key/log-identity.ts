@@ -9,7 +9,7 @@ import { type Log } from '@cunzheng/persistence';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
 import { type Pool } from 'pg';
-import { loadLogKey, type LogKey } from './log-key.js';
+import { keepLogKey, loadLogKey, type LogKey } from './log-key.js';
 
 export interface LogIdentity {
   readonly id: number;
@@ -41,7 +41,7 @@ export async function establishLog(pool: Pool, settings: Settings): Promise<LogI
         `LOG_ORIGIN is ${origin}, but the open log is ${open.origin}: set it back, or close that log first`,
       );
     }
-    const key = loadLogKey(settings.KEYS_DIR, open === undefined);
+    const key = loadLogKey(settings.KEYS_DIR, open !== undefined);
     const verifierKey = formatVerifierKey(nativeCrypto, origin, 'ed25519', key.publicKey);
     if (open && open.verifier_key !== verifierKey) {
       throw new Error(
@@ -51,6 +51,7 @@ export async function establishLog(pool: Pool, settings: Settings): Promise<LogI
     const { name } = parseOrigin(origin);
     const id = open?.id ?? (await insertLog(client, name, origin, verifierKey));
     await client.query('COMMIT');
+    keepLogKey(settings.KEYS_DIR);
     return { id, name, origin, key, verifierKey: parseVerifierKey(nativeCrypto, verifierKey) };
   } finally {
     // Ends the transaction if it is still open.

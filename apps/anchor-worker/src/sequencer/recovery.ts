@@ -26,7 +26,10 @@ export async function recover(context: AnchorContext, progress: Progress): Promi
   const highest = await readHighestBlock(context.client, context.log.id);
   const ledgerHeight = context.ledger.head?.height ?? -1;
   if (ledgerHeight > (highest?.height ?? -1)) throw databaseBehind(context, ledgerHeight, highest?.height);
-  if (!highest) return;
+  if (!highest) {
+    assertReachesPublished(context);
+    return;
+  }
   await assertSameBlock(context, ledgerHeight);
   for (let height = ledgerHeight + 1; height <= highest.height; height += 1) {
     const stored = await requireBlock(context, height);
@@ -34,7 +37,19 @@ export async function recover(context: AnchorContext, progress: Progress): Promi
     if (stored.anchored) assertCheckpoint(context, stored);
     progress(height, highest.height);
   }
+  assertReachesPublished(context);
   await finishHighest(context, highest);
+}
+
+/** A checkpoint that was published is in other hands: what does not reach it must not be signed. */
+function assertReachesPublished({ ledger, log }: AnchorContext): void {
+  const published = ledger.published?.treeSize ?? 0;
+  const reached = ledger.head?.treeSize ?? 0;
+  if (published <= reached) return;
+  throw new HistoryConflictError(
+    `${log.origin} has published a checkpoint of tree size ${published}, but ledger and database reach only ${reached}: ` +
+      `an older database and an older ledger were restored. Restore newer ones; signing on would make a second history`,
+  );
 }
 
 async function finishHighest(context: AnchorContext, highest: StoredBlock): Promise<void> {

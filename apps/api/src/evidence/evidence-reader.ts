@@ -59,7 +59,7 @@ const SELECT = `
   SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content,
     substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name,
     p.first_leaf, b.height, b.header, coalesce(a.note, c.note) AS note, b.anchored_at, a.attested_at,
-    l.policy IS NOT NULL AS has_policy
+    coalesce(b.anchored_at >= l.policy_since AND l.policy IS NOT NULL, false) AS has_policy
   FROM evidence e
   JOIN parcel p ON p.id = e.parcel
   JOIN log l ON l.id = p.log
@@ -68,6 +68,7 @@ const SELECT = `
   LEFT JOIN LATERAL (
     SELECT note, attested_at FROM attestation
     WHERE log = b.log AND tree_size > b.first_index + b.count AND attested_at IS NOT NULL
+      AND b.anchored_at >= l.policy_since
     ORDER BY tree_size LIMIT 1
   ) a ON true`;
 

@@ -20,13 +20,18 @@ export async function readNewestCheckpoint(pool: Pool, log: number): Promise<Che
   return row && { treeSize: Number(row.tree_size), note: row.note.toString('utf8'), attested: row.attested };
 }
 
-/** Keeps a cosigned note. One for which the policy held is never replaced. */
+/**
+ * Keeps a cosigned note. One for which the policy held is never replaced, and none is attested below one that is:
+ * receipts lead to the first attested checkpoint above them, and that must not change.
+ */
 export async function storeAttestation(
   pool: Pool,
   { log, treeSize, note, attested }: { log: number; treeSize: number; note: string; attested: boolean },
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO attestation (log, tree_size, note, attested_at) VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END)
+    `INSERT INTO attestation (log, tree_size, note, attested_at) VALUES ($1, $2, $3, CASE WHEN $4 AND NOT EXISTS (
+       SELECT FROM attestation later WHERE later.log = $1 AND later.tree_size > $2 AND later.attested_at IS NOT NULL
+     ) THEN now() END)
      ON CONFLICT (log, tree_size) DO UPDATE SET note = excluded.note, attested_at = excluded.attested_at
      WHERE attestation.attested_at IS NULL`,
     [log, treeSize, Buffer.from(note), attested],
@@ -57,8 +62,10 @@ export async function storeWitnessSize(
 
 /** Says which policy the log is under; undefined for none. */
 export async function storePolicy(pool: Pool, log: number, policy: string | undefined): Promise<void> {
-  await pool.query('UPDATE log SET policy = $2 WHERE id = $1 AND policy IS DISTINCT FROM $2', [
-    log,
-    policy ?? null,
-  ]);
+  await pool.query(
+    `UPDATE log SET policy = $2,
+       policy_since = CASE WHEN $2::text IS NULL THEN policy_since ELSE coalesce(policy_since, now()) END
+     WHERE id = $1 AND policy IS DISTINCT FROM $2`,
+    [log, policy ?? null],
+  );
 }
