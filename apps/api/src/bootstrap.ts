@@ -6,6 +6,8 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { AppModule, type ApiSettings } from './app.module.js';
+import { ApiKeys } from './auth/api-keys.js';
+import { authenticateEarly } from './auth/authenticate-early.js';
 import { answerClientError } from './http/client-error.js';
 import { describeError } from './http/describe-error.js';
 import { useStrictJson } from './http/json-body.js';
@@ -56,6 +58,7 @@ export async function createApi(
   });
   const fastify = adapter.getInstance();
   useStrictJson(fastify, settings.BODY_LIMIT_BYTES);
+  authenticateEarly(fastify, app.get(ApiKeys));
   logRequests(fastify);
   // A connection with a request under way is not idle when the server closes: its answer must be its last.
   let closing = false;

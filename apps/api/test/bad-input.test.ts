@@ -6,6 +6,8 @@ import { evidenceOf, type BatchResult, type Problem } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type TestApi } from '@test/stack.js';
 import { item, ITEMS, PRINT, prints, QUERIES, UNPARSABLE } from './bad-inputs.js';
+import { evidenceRequest } from '../src/evidence/evidence.schemas.js';
+import { validate } from '../src/http/schema-pipe.js';
 
 describe('bad input', () => {
   let stack: TestStack;
@@ -97,6 +99,29 @@ describe('bad input', () => {
     const large = item(`"title":"${'x'.repeat(3_000_000)}"`);
     await expectProblem(413, 'body-too-large', () => http.post('/v1/evidence', large));
     await expectProblem(413, 'body-too-large', () => http.post('/v1/evidence/batch', large));
+  });
+
+  test('megabytes in a base64 field are refused before any pattern sees them', async () => {
+    const envelope = (sig: string): unknown => ({
+      payload: 'AAAA',
+      payloadType: 'application/vnd.cunzheng.statement+json',
+      signatures: [{ keyid: 'a'.repeat(64), sig }],
+    });
+    for (const length of [4_500_000, 9_900_000]) {
+      const outcome = validate(evidenceRequest, { envelope: envelope('A'.repeat(length)) });
+      expect(outcome).toMatchObject({ errors: [{ pointer: '/envelope/signatures/0/sig' }] });
+    }
+    const body = { envelope: envelope('A'.repeat(2_900_000)) };
+    await expectProblem(422, 'invalid-content', () => http.post('/v1/evidence', body));
+  });
+
+  test('a flood of empty objects is refused before it is built', async () => {
+    const flood = `[${Array(300_000).fill('{}').join(',')}]`;
+    await expectProblem(400, 'malformed-json', () => http.post('/v1/evidence', flood));
+  });
+
+  test('without a key nobody reads the body', async () => {
+    await expectProblem(401, 'unauthorized', () => api.http.post('/v1/evidence', '{"not json'));
   });
 
   test('1,001 items, none, and other things than items', async () => {

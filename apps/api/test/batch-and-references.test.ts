@@ -11,7 +11,7 @@ import {
   type BatchResult,
   type Evidence,
 } from '@test/evidence.js';
-import { type HttpClient } from '@test/http-client.js';
+import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 
 describe('batches and client references', () => {
@@ -246,17 +246,15 @@ describe('a full intake', () => {
     const http = api.http.as((await stack.createTenant()).token);
     await accept(http, evidenceOf());
     const before = await stack.countRows();
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    // Nothing can be stored until this lock goes, so the buffer fills up.
-    await blocker.query('LOCK TABLE evidence IN ACCESS EXCLUSIVE MODE');
     const items = Array.from({ length: 1_000 }, (_, index) => evidenceOf(`full ${index}`));
-    const batches = [http.post('/v1/evidence/batch', { items }), http.post('/v1/evidence/batch', { items })];
-    const first = await Promise.race(batches);
-    expect([first.status, first.problem]).toEqual([503, 'busy']);
-    expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
-    await blocker.rollbackTransaction();
-    await blocker.release();
+    let batches: Promise<Answer>[] = [];
+    // Nothing can be stored while the table is locked, so the buffer fills up.
+    await stack.locking('evidence', async () => {
+      batches = [1, 2].map(() => http.post('/v1/evidence/batch', { items }));
+      const first = await Promise.race(batches);
+      expect([first.status, first.problem]).toEqual([503, 'busy']);
+      expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
+    });
     expect((await Promise.all(batches)).map(({ status }) => status).sort()).toEqual([200, 503]);
     expect((await stack.countRows())['evidence']).toBe(before['evidence']! + 1_000);
     await stack.close();

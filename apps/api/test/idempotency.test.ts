@@ -134,28 +134,24 @@ describe('Idempotency-Key', () => {
     },
   );
 
+  const claimed = async (key: string): Promise<string | undefined> =>
+    (await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [key]))[0]?.claim;
+
   test('while the first request runs, others with its key are told to wait; then they get its answer', async () => {
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query('LOCK TABLE evidence IN ACCESS EXCLUSIVE MODE');
     const body = evidenceOf();
-    const first = clients[0].post('/v1/evidence', body, keyed('running'));
-    const inFlight = await eventually('the first request has claimed its key', async () => {
-      const answer = await clients[1].post(
-        '/v1/evidence',
-        body,
-        keyed('running-other'.replace('-other', '')),
-      );
-      return answer.status === 409 && answer;
+    let first: Promise<Answer> | undefined;
+    await stack.locking('evidence', async () => {
+      first = clients[0].post('/v1/evidence', body, keyed('running'));
+      await eventually('the first request has claimed its key', () => claimed('running'));
+      for (const client of clients) {
+        const inFlight = await client.post('/v1/evidence', body, keyed('running'));
+        expect([inFlight.status, inFlight.problem]).toEqual([409, 'idempotency-in-flight']);
+        // Another payload is refused even now.
+        const other = await client.post('/v1/evidence', evidenceOf(), keyed('running'));
+        expect(other.problem).toBe('idempotency-mismatch');
+      }
     });
-    expect(inFlight.problem).toBe('idempotency-in-flight');
-    // Another payload is refused even now.
-    expect((await clients[1].post('/v1/evidence', evidenceOf(), keyed('running'))).problem).toBe(
-      'idempotency-mismatch',
-    );
-    await blocker.rollbackTransaction();
-    await blocker.release();
-    expectReplay(await clients[1].post('/v1/evidence', body, keyed('running')), await first);
+    expectReplay(await clients[1].post('/v1/evidence', body, keyed('running')), (await first)!);
   });
 
   test('a claim whose process died is taken over once it has run out', async () => {
@@ -198,38 +194,27 @@ describe('Idempotency-Key', () => {
     '%s: a request that stalls past its claim stores nothing once another has taken over',
     async (what, path, body, table) => {
       const key = `stalled-${what.replace(' ', '-')}`;
-      const blocker = stack.owner.createQueryRunner();
-      await blocker.startTransaction();
-      await blocker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-      const before = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
-      const stalled = clients[0].post(path, body, keyed(key));
-      await eventually(
-        'the first has claimed',
-        async () => (await stack.query('SELECT FROM idempotency WHERE key = $1', [key])).length === 1,
-      );
-      await stack.query("UPDATE idempotency SET claimed_until = now() - interval '1 second' WHERE key = $1", [
-        key,
-      ]);
-      const [claimed] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [
-        key,
-      ]);
-      const second = clients[1].post(path, body, keyed(key));
-      await eventually('the second has taken over', async () => {
-        const [row] = await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [
-          key,
-        ]);
-        return row?.claim !== claimed?.claim;
+      const before = await stack.countRows();
+      const answers: Promise<Answer>[] = [];
+      await stack.locking(table, async () => {
+        answers.push(clients[0].post(path, body, keyed(key)));
+        const first = await eventually('the first has claimed', () => claimed(key));
+        await stack.query(
+          "UPDATE idempotency SET claimed_until = now() - interval '1 second' WHERE key = $1",
+          [key],
+        );
+        answers.push(clients[1].post(path, body, keyed(key)));
+        await eventually('the second has taken over', async () => (await claimed(key)) !== first);
       });
-      await blocker.rollbackTransaction();
-      await blocker.release();
-      const [lost, won] = await Promise.all([stalled, second]);
+      const [lost, won] = (await Promise.all(answers)) as [Answer, Answer];
       expect(won.status).toBeLessThan(300);
       // The one that lost its claim says that nothing of it counts, and how to get the answer.
       expect([409, 503]).toContain(lost.status);
       expect(lost.headers['retry-after']).toBeDefined();
       expectReplay(await clients[0].post(path, body, keyed(key)), won);
-      const after = await stack.query<{ n: number }>('SELECT count(*)::int AS n FROM idempotency');
-      expect(after[0]!.n - before[0]!.n).toBe(1);
+      const after = await stack.countRows();
+      expect(after['idempotency']! - before['idempotency']!).toBe(1);
+      expect(after[table]! - before[table]!).toBe(what === 'a batch' ? 2 : 1);
     },
   );
 

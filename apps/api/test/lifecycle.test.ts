@@ -1,6 +1,6 @@
 /** Starting and stopping: what an API refuses to start with, what it says of its health, and that it stops without loss. */
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { eventually } from '@test/eventually.js';
 import { accept, receiptOf } from '@test/receipts.js';
@@ -129,22 +129,21 @@ describe('stopping', () => {
   };
 
   test('requests under way are answered, what they brought is stored, and then nobody listens', async () => {
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query('LOCK TABLE evidence IN ACCESS EXCLUSIVE MODE');
-    const sent = Array.from({ length: 20 }, () => http.post('/v1/evidence', evidenceOf()));
-    const batch = http.post('/v1/evidence/batch', { items: Array.from({ length: 50 }, () => evidenceOf()) });
-    await eventually(
-      'something waits to be stored',
-      async () => (await stack.countBlocked('cunzheng-intake')) > 0,
-    );
-    const stopping = api.stop();
-    await eventually('it has stopped listening', async () => await refuses(api.url));
-    await blocker.rollbackTransaction();
-    await blocker.release();
+    const sent: Promise<Answer>[] = [];
+    let stopping: Promise<void> | undefined;
+    await stack.locking('evidence', async () => {
+      sent.push(...Array.from({ length: 20 }, () => http.post('/v1/evidence', evidenceOf())));
+      sent.push(http.post('/v1/evidence/batch', { items: Array.from({ length: 50 }, () => evidenceOf()) }));
+      await eventually(
+        'all of them are there',
+        async () => (await stack.countBlocked('cunzheng-intake')) === 2,
+      );
+      stopping = api.stop();
+      await eventually('it has stopped listening', () => refuses(api.url));
+    });
     const answers = await Promise.all(sent);
     expect(await stored(answers)).toBe(20);
-    const { results } = (await batch).json<{ results: BatchResult[] }>();
+    const { results } = answers.at(-1)!.json<{ results: BatchResult[] }>();
     expect(results.filter(({ status }) => status === 202)).toHaveLength(50);
     await stopping;
   });
@@ -163,23 +162,28 @@ describe('stopping', () => {
 
   test('a request that still comes on an open connection is answered, and the connection closed after it', async () => {
     const waiting = http.post('/v1/evidence', evidenceOf(), { prefer: 'wait=30' });
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query('LOCK TABLE signer IN ACCESS EXCLUSIVE MODE');
-    const slow = http.post('/v1/signers', { name: 'slow' });
-    await eventually('it waits for the lock', async () => (await stack.countBlocked('cunzheng-api')) === 1);
-    const socket = await open(api.url);
-    // Half a request keeps this connection from being idle.
-    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n');
-    await new Promise(setImmediate);
-    const stopping = api.stop();
-    await waiting;
-    socket.write('\r\n');
-    const text = await readAll(socket);
-    expect(text).toMatch(/^HTTP\/1\.1 (200 [^]*\{"status":"live"\}|503 [^]*application\/problem\+json)/);
-    await blocker.rollbackTransaction();
-    await blocker.release();
-    expect((await slow).status).toBe(201);
+    let slow: Promise<Answer> | undefined;
+    let stopping: Promise<void> | undefined;
+    await stack.locking('signer', async () => {
+      slow = http.post('/v1/signers', { name: 'slow' });
+      await eventually('it waits for the lock', async () => (await stack.countBlocked('cunzheng-api')) === 1);
+      const socket = await open(api.url);
+      // Half a request keeps this connection from being idle.
+      socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n');
+      await eventually('the server has seen it', async () => {
+        const server = api.app.getHttpServer() as Server;
+        return await new Promise<boolean>((resolve) => {
+          server.getConnections((_, n) => {
+            resolve(n >= 3);
+          });
+        });
+      });
+      stopping = api.stop();
+      await waiting;
+      socket.write('\r\n');
+      expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 [^]*\{"status":"live"\}/);
+    });
+    expect((await slow)!.status).toBe(201);
     await stopping;
   });
 
@@ -194,6 +198,23 @@ describe('stopping', () => {
     const startedMs = performance.now();
     await api.stop();
     expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
+  test('a connection that is cut in the middle of a transaction costs that request, and nothing else', async () => {
+    const child = await startProcess(stack, 'api');
+    const client = HttpClient.to(`http://127.0.0.1:${child.port}`).as(tenant.token);
+    let cut: Promise<Answer> | undefined;
+    await stack.locking('signer', async () => {
+      cut = client.post('/v1/signers', { name: 'cut' });
+      await eventually('it waits for the lock', async () => (await stack.countBlocked('cunzheng-api')) === 1);
+      await stack.asSuperuser(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cunzheng-api' AND datname = current_database()",
+      );
+      expect([500, 503]).toContain((await cut).status);
+    });
+    expect((await client.post('/v1/signers', { name: 'next' })).status).toBe(201);
+    client.close();
+    expect([0, 'SIGTERM']).toContain(await child.end('SIGTERM'));
   });
 
   test('a process that is told to stop under load: every 202 is stored, and it ends by itself', async () => {

@@ -63,17 +63,6 @@ describe('every code', () => {
     signature: signBytes(key, message).toString('base64'),
   });
 
-  /** Runs `work` while nothing can be written into `table`. */
-  async function whileLocked<T>(table: string, work: () => Promise<T>): Promise<T> {
-    const blocker = stack.owner.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    return await work().finally(async () => {
-      await blocker.rollbackTransaction();
-      await blocker.release();
-    });
-  }
-
   /** How each code comes about. The compiler sees to it that none is missing. */
   const provoke: Record<ProblemCode, () => Promise<Answer>> = {
     'malformed-json': () => http.post('/v1/evidence', '{'),
@@ -88,14 +77,15 @@ describe('every code', () => {
       return await http.post('/v1/evidence', { ...evidenceOf('b'), clientRef: 'problem' });
     },
     'idempotency-in-flight': () =>
-      whileLocked('signer', async () => {
+      stack.locking('signer', async () => {
         const send = (): Promise<Answer> =>
           http.post('/v1/signers', { name: 'x' }, { 'idempotency-key': 'flight' });
         void send();
-        return await eventually('the first has claimed', async () => {
+        await eventually('the first has claimed', async () => {
           const rows = await stack.query("SELECT FROM idempotency WHERE key = 'flight'");
-          return rows.length > 0 && (await send());
+          return rows.length > 0;
         });
+        return await send();
       }),
     'key-registered': async () => {
       const { challenge, message } = await requestChallenge(http, signer, key);
@@ -136,7 +126,7 @@ describe('every code', () => {
       return await http.get(`/v1/evidence/${id}`);
     },
     busy: () =>
-      whileLocked('evidence', () => {
+      stack.locking('evidence', () => {
         const items = Array.from({ length: 501 }, () => evidenceOf());
         return Promise.race([
           http.post('/v1/evidence/batch', { items }),

@@ -24,7 +24,7 @@ export class AuthGuard implements CanActivate {
       request.principal = principal;
       return true;
     };
-    const principal = this.apiKeys.authenticate(request.headers.authorization);
+    const principal = request.principal ?? this.apiKeys.authenticate(request.headers.authorization);
     return principal instanceof Promise ? principal.then(admit) : admit(principal);
   }
 }

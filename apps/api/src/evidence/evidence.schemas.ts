@@ -40,7 +40,8 @@ export const text = ({ min, max }: Range): z.ZodType<string, string> =>
   z
     .string()
     .refine(
-      (value) => value.length >= min && (value.length <= max || codePoints(value) <= max),
+      (value) =>
+        value.length >= min && (value.length <= max || (value.length <= 2 * max && codePoints(value) <= max)),
       `must have ${min} to ${max} characters`,
     )
     .meta({ minLength: min, maxLength: max });
@@ -81,9 +82,22 @@ const metadata = z
     'each metadata name at most once',
   );
 
-const base64 = z
-  .string()
-  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be padded base64');
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * Padded base64 of at most `maxBytes`, in its form; decoders are stricter. The length is looked at first, and the pattern
+ * repeats no group: one that does exhausts the stack of the regular expression engine on megabytes.
+ */
+export const base64 = (maxBytes: number): z.ZodType<string, string> => {
+  const maxLength = Math.ceil(maxBytes / 3) * 4;
+  return z
+    .string()
+    .refine(
+      (value) => value.length <= maxLength && value.length % 4 === 0 && BASE64.test(value),
+      `must be padded base64 of at most ${maxBytes} bytes`,
+    )
+    .meta({ maxLength, description: 'padded base64' });
+};
 
 /** How and by whom an identity was verified, as the platform states it. */
 const verification = z.strictObject({
@@ -113,13 +127,13 @@ export const signerIdentity = z
 
 const envelope = z
   .strictObject({
-    payload: base64.max(1_400_000),
+    payload: base64(LIMITS.statementBytes),
     payloadType: z.literal('application/vnd.cunzheng.statement+json'),
     signatures: z
       .array(
         z.strictObject({
           keyid: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
-          sig: base64,
+          sig: base64(LIMITS.signatureBytes),
         }),
       )
       .min(LIMITS.signers.min)

@@ -1,8 +1,8 @@
 /** Request schemas of the signer routes. */
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { signerAlgorithms } from '@cunzheng/receipt';
-import { assertHashable, signerIdentity } from '../evidence/evidence.schemas.js';
+import { DISCLOSURE_LIMITS, LIMITS, signerAlgorithms } from '@cunzheng/receipt';
+import { assertHashable, base64, signerIdentity } from '../evidence/evidence.schemas.js';
 import { exampleKeyProof, exampleSignerRequest } from '../openapi/examples.js';
 
 const algorithms = signerAlgorithms(nativeCrypto);
@@ -11,19 +11,13 @@ export const signerRequest = signerIdentity
   .superRefine(assertHashable)
   .meta({ id: 'SignerRequest', examples: [exampleSignerRequest] });
 
-const spki = z
-  .string()
-  .max(5_500)
-  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be padded base64')
-  .meta({ description: 'DER SubjectPublicKeyInfo in base64' });
-
 /** First call: the key alone gives a challenge. Second call: the same with the challenge and its signature. */
 export const keyRequest = z
   .strictObject({
     alg: z.enum(algorithms),
-    publicKey: spki,
+    publicKey: base64(DISCLOSURE_LIMITS.keyBytes).meta({ description: 'DER SubjectPublicKeyInfo in base64' }),
     challenge: z.uuid().optional(),
-    signature: z.base64().max(12_000).optional(),
+    signature: base64(LIMITS.signatureBytes).optional(),
   })
   .refine(({ challenge, signature }) => (challenge === undefined) === (signature === undefined), {
     path: ['signature'],
