@@ -3,6 +3,7 @@
  * most a few milliseconds for company; a batch is a parcel of its own. What is accepted is durable: the promise
  * resolves after the commit. The buffer is bounded; beyond it the client is told to come back.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AnchorSignals } from '@cunzheng/anchor-queue';
 import { ProblemError } from '../problems/problem-error.js';
 import { type ParcelConnections } from './parcel-connections.js';
@@ -57,7 +58,10 @@ export class Intake {
 
   /** Stores what still waits and disconnects. */
   async close(): Promise<void> {
-    this.flush();
+    while (this.bufferedRows > 0) {
+      this.flush();
+      await delay(WINDOW_MS);
+    }
     await this.connections.close();
   }
 
