@@ -64,7 +64,9 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
 function countOpenings(bytes: Uint8Array): number {
   let count = 0;
   // `[` is 5b and `{` is 7b: one bit apart.
-  for (const byte of bytes) if ((byte & 0xdf) === 0x5b) count += 1;
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (((bytes[index] ?? 0) & 0xdf) === 0x5b) count += 1;
+  }
   return count;
 }
 
