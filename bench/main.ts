@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every figure beside a baseline measured in the same run, on temporary data, with the API, the worker
- * and PostgreSQL as processes of their own. Takes about four minutes. Absolute figures depend on the machine; ratios
+ * and PostgreSQL as processes of their own. Takes about two minutes. Absolute figures depend on the machine; ratios
  * are what to compare.
  */
 import { setTimeout as delay } from 'node:timers/promises';
