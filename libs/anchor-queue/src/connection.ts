@@ -4,6 +4,7 @@
  */
 import {
   createPostgresBackend,
+  DEFAULT_SCHEMA,
   withBackend,
   Queue,
   Worker,
@@ -13,9 +14,6 @@ import {
 } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
-
-/** Schema of BullMQ's tables; `cunzheng admin migrate` creates it. */
-const QUEUE_SCHEMA = 'bullmq';
 
 /** Makes queues and workers on the chosen backend and closes what they share. */
 export interface QueueConnection {
@@ -73,7 +71,8 @@ function onPostgres(url: string): QueueConnection {
     connectionString: url,
     max: 4,
     keepAlive: true,
-    options: `-c search_path=${QUEUE_SCHEMA}`,
+    // A pool of ours is taken to look there; `cunzheng admin migrate` makes the tables.
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
     application_name: 'cunzheng-queue',
   });
   // A connection may break idle or at work; whoever uses it gets the error, without listeners the process would end.

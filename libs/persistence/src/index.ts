@@ -1,6 +1,6 @@
 /** Public face of the persistence library: entities, DataSource, migrations, the hot-path SQL, embedded PostgreSQL. */
 export { createDataSource, entities } from './data-source.js';
-export { assertRestrictedRole, KEYS_CHANNEL, migrate, QUEUE_SCHEMA, waitForSchema } from './migrate.js';
+export { assertRestrictedRole, KEYS_CHANNEL, migrate, waitForSchema } from './migrate.js';
 export {
   embeddedUrl,
   ensurePostgres,
@@ -23,6 +23,7 @@ export {
   type IdempotencyOutcome,
   type ParcelInsert,
 } from './intake/insert-parcel.js';
+export { bindOrganizations } from './intake/bind-organizations.js';
 export {
   anchorBlock,
   ANCHORED_CHANNEL,

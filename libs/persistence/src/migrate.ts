@@ -4,7 +4,7 @@
  * and the second finds nothing left to do.
  */
 import { type Pool } from 'pg';
-import { runMigrations as migrateQueue } from 'bullmq';
+import { DEFAULT_SCHEMA, runMigrations as migrateQueue } from 'bullmq';
 import { migrations } from '../../../migrations/index.js';
 import { createDataSource } from './data-source.js';
 import { PersistenceError } from './persistence-error.js';
@@ -16,9 +16,6 @@ const MIGRATION_LOCK = 0x435a4d47;
 /** Channel on which the database tells that API or signer keys have changed. */
 export const KEYS_CHANNEL = 'cunzheng_keys';
 
-/** Schema in which BullMQ's PostgreSQL backend keeps its queues. */
-export const QUEUE_SCHEMA = 'bullmq';
-
 /** Applies every migration that is missing, ours and the queue's, as the owner role in `url`. */
 export async function migrate(url: string): Promise<void> {
   // Ending it does not wait for its connections to close: a server stopped right after ends them, which is no failure.
@@ -29,7 +26,7 @@ export async function migrate(url: string): Promise<void> {
     const dataSource = await createDataSource(url, 1).initialize();
     await dataSource.runMigrations({ transaction: 'all' }).finally(() => dataSource.destroy());
     const queueClient = await pool.connect();
-    await migrateQueue(queueClient, QUEUE_SCHEMA).finally(() => {
+    await migrateQueue(queueClient, DEFAULT_SCHEMA).finally(() => {
       queueClient.release();
     });
     await client.query(QUEUE_GRANTS);
@@ -40,10 +37,10 @@ export async function migrate(url: string): Promise<void> {
 }
 
 const QUEUE_GRANTS = `
-  GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO cunzheng_api, cunzheng_worker;
-  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO cunzheng_api, cunzheng_worker;
-  GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${QUEUE_SCHEMA} TO cunzheng_api, cunzheng_worker;
-  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${QUEUE_SCHEMA} TO cunzheng_api, cunzheng_worker`;
+  GRANT USAGE ON SCHEMA ${DEFAULT_SCHEMA} TO cunzheng_api, cunzheng_worker;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${DEFAULT_SCHEMA} TO cunzheng_api, cunzheng_worker;
+  GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${DEFAULT_SCHEMA} TO cunzheng_api, cunzheng_worker;
+  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${DEFAULT_SCHEMA} TO cunzheng_api, cunzheng_worker`;
 
 /**
  * Waits until the database answers and has the schema this program was built for; a newer schema is accepted

@@ -4,7 +4,12 @@
  * database refuses must not fail its neighbours, so a refused parcel is split.
  */
 import { DatabaseError, type Client } from 'pg';
-import { insertParcel, type EvidenceRow, type IdempotencyOutcome } from '@cunzheng/persistence';
+import {
+  bindOrganizations,
+  insertParcel,
+  type EvidenceRow,
+  type IdempotencyOutcome,
+} from '@cunzheng/persistence';
 
 const MAX_ATTEMPTS = 5;
 const ENTRY_SIZE = 68;
@@ -145,13 +150,11 @@ async function findTaken({ client, items, acceptances }: Unit): Promise<void> {
     row.clientRef !== null && !acceptances[index] ? [{ row, index }] : [],
   );
   if (open.length === 0) return;
-  const organizations = [...new Set(open.map(({ row }) => row.organization))];
   const [, { rows }] = await Promise.all([
-    client.query({
-      name: 'set-organizations',
-      text: "SELECT set_config('app.organizations', $1, false)",
-      values: [organizations.join(',')],
-    }),
+    bindOrganizations(
+      client,
+      open.map(({ row }) => row.organization),
+    ),
     client.query<TakenRow>({
       name: 'find-taken-references',
       text: `SELECT e.organization, e.client_ref, e.id, e.fingerprints

@@ -5,6 +5,7 @@
  */
 import { type Client } from 'pg';
 import { byteaArray, int2Array, int4Array, int8ArrayOfBytes, textArray, uuidArray } from './binary-array.js';
+import { bindOrganizations } from './bind-organizations.js';
 
 /** One evidence row as stored. `organization` is the internal key; the byte strings are the API's own compact form. */
 export interface EvidenceRow {
@@ -72,13 +73,11 @@ const FULL = { name: 'insert-parcel-full', text: `${INSERT}${FURTHER}${OUTCOMES}
  */
 export async function insertParcel(client: Client, insert: ParcelInsert): Promise<string> {
   const { rows, outcomes } = insert;
-  const organizations = [...new Set(rows.map((row) => row.organization))].join(',');
   const [, result] = await Promise.all([
-    client.query({
-      name: 'set-organizations',
-      text: "SELECT set_config('app.organizations', $1, false)",
-      values: [organizations],
-    }),
+    bindOrganizations(
+      client,
+      rows.map((row) => row.organization),
+    ),
     client.query<{ id: string }>(
       outcomes.length === 0 && rows.every((row) => row.prefixes.length === 1)
         ? { ...PLAIN, values: plainValues(insert) }
