@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAdminCommands } from './admin/admin.js';
 import { addAuditCommand } from './audit/audit.js';
+import { addDiscloseCommand } from './evidence/disclose.js';
 import { addNotarizeCommand } from './evidence/notarize.js';
 import { addReceiptCommand } from './evidence/receipt.js';
 import { addFollowCommand } from './follow/follow.js';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   addSignerCommands(program);
   addNotarizeCommand(program);
   addReceiptCommand(program);
+  addDiscloseCommand(program);
   addVerifyCommand(program);
   addAuditCommand(program);
   addLedgerCommands(program);

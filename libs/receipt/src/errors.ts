@@ -18,6 +18,7 @@ export type ReceiptErrorCode =
   | `${Structure}-${MemberFault}`
   | 'checkpoint-invalid'
   | 'cosignature-time'
+  | 'disclosure-absent'
   | 'disclosure-clear-member'
   | 'disclosure-encoding'
   | 'disclosure-name-unknown'

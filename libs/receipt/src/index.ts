@@ -39,6 +39,7 @@ export {
   type Receipt,
   type ReceiptTimestamp,
 } from './receipt/receipt.js';
+export { reduceReceipt } from './receipt/reduce-receipt.js';
 export {
   DISCLOSURE_LIMITS,
   type SignerDisclosures,
@@ -55,6 +56,7 @@ export {
 } from './record/disclosure.js';
 export { decoyCount, type FormattedRecord, formatRecord, type RecordInput } from './record/format-record.js';
 export { checkDisclosures, type DisclosedRecord } from './record/match-disclosures.js';
+export { listDisclosureNames, selectDisclosures } from './record/select-disclosures.js';
 export {
   type Assurance,
   ASSURANCES,

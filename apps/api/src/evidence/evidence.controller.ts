@@ -16,6 +16,7 @@ import {
 import { describeAnswer, sendAnswer } from '../idempotency/send-answer.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { AnchorWaits, readWait } from '../receipts/anchor-waits.js';
+import { discloseFor, receiptQuery, type ReceiptQuery } from '../receipts/disclose.js';
 import { ReceiptAssembler, type AssembledReceipt } from '../receipts/receipt-assembler.js';
 import {
   DescribeAccept,
@@ -116,10 +117,12 @@ export class EvidenceController {
   async receipt(
     @Caller() caller: Principal,
     @Param('id') id: string,
+    @Query({ schema: receiptQuery }) query: ReceiptQuery,
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const receipt = await this.receipts.assemble(await this.find(caller, id));
+    const evidence = await this.find(caller, id);
+    const receipt = await this.receipts.assemble(evidence, discloseFor(evidence, query));
     void reply.header('ETag', receipt.etag).header('Cache-Control', 'private, no-cache');
     if (matchesEtag(http.headers['if-none-match'], receipt.etag)) void reply.status(304).send();
     else void reply.type(RECEIPT_MEDIA_TYPE).send(receipt.bytes);

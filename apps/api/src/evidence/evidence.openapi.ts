@@ -173,7 +173,8 @@ export const DescribeRead = (): MethodDecorator =>
 export const DescribeReceipt = (): MethodDecorator =>
   describeRoute({
     summary: 'Fetch the receipt',
-    description: 'The file that anyone can verify without us. Keep it byte for byte.',
+    description:
+      'The file that anyone can verify without us. Keep it byte for byte. With `disclose` it shows only what you name, and everything else verifies: what depends on the hidden is `not checked: withheld`.',
     answers: [
       rawAnswer(200, 'The receipt', RECEIPT, ['ETag'], exampleReceipt),
       ApiResponse({
@@ -181,5 +182,5 @@ export const DescribeReceipt = (): MethodDecorator =>
         description: 'Unchanged: the ETag in If-None-Match is that of these bytes',
       }),
     ],
-    problems: [...AUTH, 'not-found', 'receipt-pending'],
+    problems: ['malformed-request', ...AUTH, 'not-found', 'receipt-pending'],
   });

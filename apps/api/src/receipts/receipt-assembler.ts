@@ -20,8 +20,15 @@ export interface AssembledReceipt {
 export class ReceiptAssembler {
   constructor(private readonly ledgers: Ledgers) {}
 
-  /** @throws ProblemError `receipt-pending` while the record is not anchored. */
-  async assemble({ record, logName, anchoring }: LoadedEvidence): Promise<AssembledReceipt> {
+  /**
+   * With all disclosures there are, or with `disclosures`, a selection of them.
+   *
+   * @throws ProblemError `receipt-pending` while the record is not anchored.
+   */
+  async assemble(
+    { record, logName, anchoring }: LoadedEvidence,
+    disclosures: readonly string[] = record.disclosures,
+  ): Promise<AssembledReceipt> {
     if (!anchoring)
       throw new ProblemError('receipt-pending', 'the record waits for its block: ask again', {
         retryAfterSeconds: 1,
@@ -38,7 +45,7 @@ export class ReceiptAssembler {
       formatReceipt({
         block: { hashes: headerInclusion, header: anchoring.header },
         checkpoint: note,
-        disclosures: record.disclosures,
+        disclosures,
         inclusion: { hashes: inclusion, leafIndex: anchoring.leafIndex },
         record: record.record,
         timestamps: [],

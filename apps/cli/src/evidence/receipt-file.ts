@@ -1,8 +1,27 @@
-/** Receipt files: written once, byte for byte as they came, never over another file. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+/** Receipt files: read within their limit; written once, byte for byte as they came, never over another file. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { MAX_RECEIPT_BYTES } from '@cunzheng/receipt';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
+
+/** The file's bytes; one more than a receipt may have is enough for the format check to say so. @throws CliError `file`. */
+export function readReceipt(path: string): Uint8Array {
+  try {
+    const buffer = Buffer.alloc(MAX_RECEIPT_BYTES + 1);
+    const file = openSync(path, 'r');
+    try {
+      let length = 0;
+      for (let read = -1; read !== 0; length += read)
+        read = readSync(file, buffer, length, buffer.length - length, null);
+      return new Uint8Array(buffer.subarray(0, length));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new CliError('file', describeFileError(path, error), { cause: error });
+  }
+}
 
 /** @throws CliError `file` when something is there already. */
 export function assertNoFile(path: string): void {

@@ -12,6 +12,7 @@ const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 interface ReceiptOptions extends ServiceOptions {
   readonly out?: string;
   readonly wait: number;
+  readonly disclose?: string;
 }
 
 export function addReceiptCommand(program: Command): void {
@@ -20,6 +21,10 @@ export function addReceiptCommand(program: Command): void {
     .description('fetch the receipt of a record')
     .argument('<id>', 'id of the record, from notarize')
     .option('--out <file>', 'where it goes (default: ID.receipt.json)')
+    .option(
+      '--disclose <names>',
+      'show only these disclosures, such as signer.0.name,title; signer.0 means all of that signer (default: all)',
+    )
     .option('--wait <seconds>', 'how long to wait for it, 0 to 3600', parseWait, DEFAULT_WAIT_SECONDS);
   addServiceOptions(command).action(saveReceipt);
 }
@@ -31,7 +36,8 @@ async function saveReceipt(id: string, options: ReceiptOptions, command: Command
   const path = options.out ?? `${id}.receipt.json`;
   assertNoFile(path);
   const service = openService(options, terminal);
-  const receipt = await fetchReceipt(service, id, performance.now() + options.wait * 1_000);
+  const deadlineMs = performance.now() + options.wait * 1_000;
+  const receipt = await fetchReceipt(service, id, deadlineMs, options.disclose);
   if (receipt === undefined) {
     throw new CliError('receipt-pending', `the receipt of ${id} is not ready yet: ask again later`);
   }

@@ -50,17 +50,22 @@ export async function submitEvidence(
   return { id, receipt };
 }
 
-/** The receipt of a record, asked for until `deadlineMs` (of `performance.now()`), once at least. */
+/**
+ * The receipt of a record, asked for until `deadlineMs` (of `performance.now()`), once at least; with `disclose` it shows
+ * those disclosures alone.
+ */
 export async function fetchReceipt(
   service: ServiceClient,
   id: string,
   deadlineMs: number,
+  disclose?: string,
 ): Promise<Buffer | undefined> {
+  const query = disclose === undefined ? '' : `?disclose=${encodeURIComponent(disclose)}`;
   for (;;) {
     try {
       const { body } = await service.send({
         method: 'GET',
-        path: `/v1/evidence/${encodeURIComponent(id)}/receipt`,
+        path: `/v1/evidence/${encodeURIComponent(id)}/receipt${query}`,
       });
       recordOf(body);
       return body;

@@ -3,11 +3,9 @@
  * trust comes from the verifier's own folder alone, never from a `.env` file or anything else that may have come with
  * the evidence.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   FINGERPRINT_ALGORITHMS,
-  MAX_RECEIPT_BYTES,
   parseReceipt,
   parseRecord,
   ReceiptError,
@@ -17,8 +15,8 @@ import {
   type Verdict,
 } from '@cunzheng/receipt';
 import { Option, type Command } from 'commander';
-import { CliError, EXIT, type ExitCode } from '../cli-error.js';
-import { describeFileError } from '../file-error.js';
+import { EXIT, type ExitCode } from '../cli-error.js';
+import { readReceipt } from '../evidence/receipt-file.js';
 import { fingerprintFile, type FingerprintedFile } from '../fingerprint/fingerprint-file.js';
 import { progressMode } from '../fingerprint/progress.js';
 import { openTerminal } from '../terminal.js';
@@ -112,24 +110,6 @@ function describeSubject(
       : [`document  ${file} (${document.sizeBytes} bytes)`]),
     `trust     ${trust}`,
   ];
-}
-
-/** One byte more than a receipt may have is enough for the format check to say so. */
-function readReceipt(path: string): Uint8Array {
-  try {
-    const buffer = Buffer.alloc(MAX_RECEIPT_BYTES + 1);
-    const file = openSync(path, 'r');
-    try {
-      let length = 0;
-      for (let read = -1; read !== 0; length += read)
-        read = readSync(file, buffer, length, buffer.length - length, null);
-      return new Uint8Array(buffer.subarray(0, length));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new CliError('file', describeFileError(path, error), { cause: error });
-  }
 }
 
 /** Every algorithm that the record names. A receipt that cannot be read has none: the verification says why. */
