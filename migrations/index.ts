@@ -1,5 +1,6 @@
 /** Every migration in order. A migration is never edited once it has landed: add the next one. */
 import { Initial1763596800000 } from './1763596800000-initial.js';
 import { Attestations1763683200000 } from './1763683200000-attestations.js';
+import { LogEntries1763769600000 } from './1763769600000-log-entries.js';
 
-export const migrations = [Initial1763596800000, Attestations1763683200000];
+export const migrations = [Initial1763596800000, Attestations1763683200000, LogEntries1763769600000];

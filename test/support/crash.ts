@@ -1,7 +1,7 @@
 /** Anchoring by hand with a crash in it: the sequencer's own steps, stopped between any two of them. */
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
-import { readPendingParcels } from '@cunzheng/persistence';
+import { readPendingLogEntries, readPendingParcels } from '@cunzheng/persistence';
 import pg from 'pg';
 import { anchorContents } from '../../apps/anchor-worker/src/sequencer/anchor.js';
 import { establishLog } from '../../apps/anchor-worker/src/log-key/log-identity.js';
@@ -33,6 +33,7 @@ export async function anchorAndCrash(stack: TestStack, point: CrashPoint): Promi
     origin: log.origin,
     crypto: nativeCrypto,
   });
+  const logEntries = await readPendingLogEntries(client, log.id);
   const parcels = await readPendingParcels(client, log.id, 4_096);
   const context = {
     client: crashingClient(client, point),
@@ -40,7 +41,7 @@ export async function anchorAndCrash(stack: TestStack, point: CrashPoint): Promi
     log,
     now: Date.now,
   };
-  const anchoring = anchorContents(context, { events: [], parcels });
+  const anchoring = anchorContents(context, { logEntries, parcels });
   await expect(anchoring).rejects.toThrow(Crash);
   // The server undoes what was not committed, as it does when a process dies.
   await client.end();

@@ -6,7 +6,7 @@ import { Batch } from './batch.js';
 import { BLOCK_FORMAT, formatBlockHeader, NO_PREVIOUS_HASH, parseBlockHeader } from './block-header.js';
 import { type Chain, type ChainHead, type PublicBody, type VerifiedBlock } from './chain.js';
 import { computeEntry, EntryType } from './entry.js';
-import { parseEvent } from './event.js';
+import { parseEvent } from './events/event.js';
 import { formatHex } from './hex.js';
 import { LedgerError } from './ledger-error.js';
 import { verifyHeaderFollows, verifyOpening } from './verify-block.js';

@@ -6,10 +6,10 @@ import { Batch } from './batch.js';
 import { type BlockHeader, NO_PREVIOUS_HASH, parseBlockHeader } from './block-header.js';
 import { type Block, type Chain, type ChainHead, type VerifiedBlock } from './chain.js';
 import { computeEntry, ENTRY_SIZE, EntryType } from './entry.js';
-import { parseEvent } from './event.js';
+import { parseEvent } from './events/event.js';
 import { formatHex } from './hex.js';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
-import { parseOpenEvent } from './open-event.js';
+import { parseOpenEvent } from './events/open.js';
 
 /**
  * Verifies that `block` is the next one after `head` (null: block 0). About three SHA-256 per entry.

@@ -31,7 +31,8 @@ describe('the example of docs/formats', () => {
     const event = await testdata('open-event.json');
     expect(Buffer.from(exampleOpenEvent).toString()).toBe(event);
     expect(parseOpenEvent(Buffer.from(event)).operator).toEqual({ name: '示例存证' });
-    for (const text of [entries.trimEnd(), event]) expect(await page('entry.md')).toContain(`\n${text}\n`);
+    expect(await page('entry.md')).toContain(`\n${entries.trimEnd()}\n`);
+    expect(await page('event.md')).toContain(`\n${event}\n`);
   });
 
   it('has the headers of block.md, whose hashes a naive reader can repeat', async () => {

@@ -29,9 +29,11 @@ export {
   ANCHORED_CHANNEL,
   prepareBlock,
   SequenceConflictError,
+  type LogEntryPlace,
   type ParcelMembership,
   type PreparedBlock,
 } from './sequence/blocks.js';
+export { queueLogEntry, readPendingLogEntries, type PendingLogEntry } from './sequence/log-entries.js';
 export {
   readPendingParcels,
   summarizePending,

@@ -6,7 +6,8 @@ export type PersistenceErrorCode =
   | 'role-missing'
   | 'role-too-powerful'
   | 'schema-not-ready'
-  | 'row-damaged';
+  | 'row-damaged'
+  | 'log-entry-refused';
 
 /** What went wrong, as a code that callers may switch on, and a message that says what to do. */
 export class PersistenceError extends Error {

@@ -282,10 +282,11 @@ describe('blocks', () => {
       count: records,
       header: '{}',
       parcels: all.map(({ id }) => ({ id, firstLeaf: 0 })),
+      logEntries: [],
       events: [{ ordinal: 0, body: Buffer.from('{}') }],
     };
     await prepareBlock(worker, block);
-    expect(await summarizePending(worker, 1)).toEqual({ records: 0, oldestAgeMs: 0 });
+    expect(await summarizePending(worker, 1)).toEqual({ records: 0, logEntries: 0, oldestAgeMs: 0 });
     // Another block cannot take them again, and none of it stays.
     await expect(
       prepareBlock(worker, { ...block, height: 1, firstIndex: records + 1, events: [] }),
@@ -310,6 +311,7 @@ describe('blocks', () => {
       count: 1,
       header: '{}',
       parcels: [],
+      logEntries: [],
       events: [],
     });
     await expect(

@@ -10,15 +10,39 @@
  * `finishBlock` is steps 2 to 5: a restart runs it for the block that step 1 left behind.
  */
 import { type ClientBase } from 'pg';
-import { BlockBuilder, formatTime, type ChainHead, type VerifiedBlock } from '@cunzheng/ledger';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import {
+  BlockBuilder,
+  computeEntry,
+  EntryType,
+  formatTime,
+  type ChainHead,
+  type VerifiedBlock,
+} from '@cunzheng/ledger';
 import { type LedgerWriter } from '@cunzheng/ledger/node';
-import { anchorBlock, prepareBlock, type Parcel, type ParcelMembership } from '@cunzheng/persistence';
+import {
+  anchorBlock,
+  prepareBlock,
+  type LogEntryPlace,
+  type Parcel,
+  type ParcelMembership,
+  type PendingLogEntry,
+} from '@cunzheng/persistence';
 import { formatCheckpoint, formatNote, signNote } from '@cunzheng/receipt';
 import { type LogIdentity } from '../log-key/log-identity.js';
 
+/** What goes into a block, in this order. */
 export interface BlockContents {
-  readonly events: readonly Uint8Array[];
-  readonly parcels: readonly Parcel[];
+  /** Bodies of events that the sequencer itself brings about. */
+  readonly events?: readonly Uint8Array[];
+  readonly logEntries?: readonly PendingLogEntry[];
+  readonly parcels?: readonly Parcel[];
+}
+
+interface BuiltBlock {
+  readonly block: VerifiedBlock;
+  readonly logEntries: readonly LogEntryPlace[];
+  readonly parcels: readonly ParcelMembership[];
 }
 
 export interface AnchorContext {
@@ -30,7 +54,7 @@ export interface AnchorContext {
 
 /** All five steps for new contents. */
 export async function anchorContents(context: AnchorContext, contents: BlockContents): Promise<ChainHead> {
-  const { block, parcels } = await buildBlock(context, contents);
+  const { block, logEntries, parcels } = await buildBlock(context, contents);
   const { header } = block;
   await prepareBlock(context.client, {
     log: context.log.id,
@@ -39,6 +63,7 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
     count: header.count,
     header: block.block.header,
     parcels,
+    logEntries,
     events: block.block.bodies,
   });
   const { head } = await context.ledger.appendBlock(block);
@@ -59,10 +84,16 @@ export async function finishBlock(
 
 async function buildBlock(
   { ledger, now }: AnchorContext,
-  { events, parcels }: BlockContents,
-): Promise<{ block: VerifiedBlock; parcels: ParcelMembership[] }> {
+  { events = [], logEntries = [], parcels = [] }: BlockContents,
+): Promise<BuiltBlock> {
   const builder = new BlockBuilder(ledger.chain, ledger.head);
   for (const body of events) builder.appendEvent(body);
+  const places: LogEntryPlace[] = [];
+  for (const { id, type, body } of logEntries) {
+    places.push({ id, leafIndex: builder.firstIndex + builder.count });
+    if (type === EntryType.event) builder.appendEvent(body);
+    else builder.append(computeEntry(nativeCrypto, type, body));
+  }
   const members: ParcelMembership[] = [];
   for (const { id, entries } of parcels) {
     members.push({ id, firstLeaf: builder.firstIndex + builder.count });
@@ -71,7 +102,8 @@ async function buildBlock(
     await new Promise(setImmediate);
   }
   const earliest = ledger.head ? Date.parse(ledger.head.createdAt) : 0;
-  return { block: builder.finish(formatTime(Math.max(now(), earliest))), parcels: members };
+  const block = builder.finish(formatTime(Math.max(now(), earliest)));
+  return { block, logEntries: places, parcels: members };
 }
 
 function signCheckpoint(

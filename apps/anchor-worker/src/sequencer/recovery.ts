@@ -8,7 +8,7 @@
  *
  * Every checkpoint the database holds for the heights passed must be one that the ledger reaches.
  */
-import { computeEntry, EntryType, parseBlockHeader, treeSizeAfter, type Block } from '@cunzheng/ledger';
+import { computeEntry, parseBlockHeader, treeSizeAfter, type Block, type EntryType } from '@cunzheng/ledger';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { assembleEntries, readHighestBlock, readStoredBlock, type StoredBlock } from '@cunzheng/persistence';
 import { parseCheckpoint, parseNote } from '@cunzheng/receipt';
@@ -100,8 +100,9 @@ async function requireBlock({ client, log }: AnchorContext, height: number): Pro
 }
 
 function toBlock(stored: StoredBlock): Block {
-  const eventEntry = (body: Uint8Array): Uint8Array => computeEntry(nativeCrypto, EntryType.event, body);
-  return { header: stored.header, entries: assembleEntries(stored, eventEntry), bodies: stored.events };
+  const entryOf = (type: number, body: Uint8Array): Uint8Array =>
+    computeEntry(nativeCrypto, type as EntryType, body);
+  return { header: stored.header, entries: assembleEntries(stored, entryOf), bodies: stored.events };
 }
 
 function databaseBehind(

@@ -12,6 +12,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { logDirectory, openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
 import {
   PersistenceError,
+  readPendingLogEntries,
   readPendingParcels,
   SequenceConflictError,
   summarizePending,
@@ -80,7 +81,7 @@ export class Sequencer {
       await recover(context, (height, of) => {
         this.logger.info({ height, of }, 'ledger completed from the database');
       });
-      if (!ledger.head) await anchorContents(context, { events: [this.openEvent()], parcels: [] });
+      if (!ledger.head) await anchorContents(context, { events: [this.openEvent()] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
       await this.anchorBatches(context, session.lost);
     } finally {
@@ -100,23 +101,22 @@ export class Sequencer {
   /** 0 when a batch is due. */
   private async millisecondsToNextBatch({ client, log }: AnchorContext): Promise<number> {
     const { BATCH_MAX_SIZE, BATCH_MAX_AGE_MS, SWEEP_INTERVAL_MS } = this.settings;
-    const { records, oldestAgeMs } = await summarizePending(client, log.id);
-    // With nothing waiting, a signal wakes us; the sweep finds what a queue forgot.
-    if (records === 0) return SWEEP_INTERVAL_MS;
+    const { records, logEntries, oldestAgeMs } = await summarizePending(client, log.id);
+    // With nothing waiting, a signal wakes us; the sweep finds what a queue forgot, and log entries, which nobody signals.
+    if (records + logEntries === 0) return SWEEP_INTERVAL_MS;
     if (records > BATCH_MAX_SIZE - MAX_PARCEL_RECORDS) return 0;
     return Math.max(0, Math.ceil(BATCH_MAX_AGE_MS - oldestAgeMs));
   }
 
   private async anchorBatch(context: AnchorContext): Promise<void> {
     const startedMs = performance.now();
+    const logEntries = await readPendingLogEntries(context.client, this.log.id);
     const parcels = await readPendingParcels(context.client, this.log.id, this.settings.BATCH_MAX_SIZE);
-    if (parcels.length === 0) return;
-    const { height, treeSize } = await anchorContents(context, { events: [], parcels });
+    if (logEntries.length + parcels.length === 0) return;
+    const { height, treeSize } = await anchorContents(context, { logEntries, parcels });
     const records = parcels.reduce((sum, { n }) => sum + n, 0);
-    this.logger.debug(
-      { height, treeSize, records, durationMs: Math.round(performance.now() - startedMs) },
-      'anchored',
-    );
+    const durationMs = Math.round(performance.now() - startedMs);
+    this.logger.debug({ height, treeSize, records, logEntries: logEntries.length, durationMs }, 'anchored');
   }
 
   private openEvent(): Uint8Array {

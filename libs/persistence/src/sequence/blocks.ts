@@ -13,6 +13,12 @@ export interface ParcelMembership {
   readonly firstLeaf: number;
 }
 
+/** A queued log entry and the leaf it becomes. */
+export interface LogEntryPlace {
+  readonly id: string;
+  readonly leafIndex: number;
+}
+
 export interface PreparedBlock {
   readonly log: number;
   readonly height: number;
@@ -21,6 +27,8 @@ export interface PreparedBlock {
   /** J(header). */
   readonly header: string;
   readonly parcels: readonly ParcelMembership[];
+  /** Entries of the outbox that this block takes. */
+  readonly logEntries: readonly LogEntryPlace[];
   /** Bodies of the log events in this block with their place among its entries. */
   readonly events: readonly { readonly ordinal: number; readonly body: Uint8Array }[];
 }
@@ -30,7 +38,7 @@ export class SequenceConflictError extends Error {
   override readonly name = 'SequenceConflictError';
 }
 
-/** Commits the block's bytes and membership. @throws SequenceConflictError when a parcel was already taken. */
+/** Commits the block's bytes and membership. @throws SequenceConflictError when a member was already taken. */
 export async function prepareBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
   await inTransaction(client, async () => {
     await client.query({
@@ -46,23 +54,36 @@ export async function prepareBlock(client: ClientBase, block: PreparedBlock): Pr
         body,
       ]);
     }
-    const { rowCount } = await client.query({
-      name: 'take-parcels',
-      text: `UPDATE parcel SET height = $1, first_leaf = taken.first_leaf
-             FROM unnest($2::bigint[], $3::bigint[]) AS taken(id, first_leaf)
-             WHERE parcel.id = taken.id AND parcel.height IS NULL`,
-      values: [
-        block.height,
-        block.parcels.map(({ id }) => id),
-        block.parcels.map(({ firstLeaf }) => firstLeaf),
-      ],
-    });
-    if (rowCount !== block.parcels.length) {
-      throw new SequenceConflictError(
-        `block ${block.height}: ${block.parcels.length} parcels to take, ${rowCount ?? 0} were free`,
-      );
-    }
+    await takeParcels(client, block);
+    if (block.logEntries.length > 0) await takeLogEntries(client, block);
   });
+}
+
+async function takeParcels(client: ClientBase, { height, parcels }: PreparedBlock): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'take-parcels',
+    text: `UPDATE parcel SET height = $1, first_leaf = taken.first_leaf
+           FROM unnest($2::bigint[], $3::bigint[]) AS taken(id, first_leaf)
+           WHERE parcel.id = taken.id AND parcel.height IS NULL`,
+    values: [height, parcels.map(({ id }) => id), parcels.map(({ firstLeaf }) => firstLeaf)],
+  });
+  assertAllFree(height, 'parcels', parcels.length, rowCount);
+}
+
+async function takeLogEntries(client: ClientBase, { log, height, logEntries }: PreparedBlock): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'take-log-entries',
+    text: `UPDATE log_entry SET height = $2, leaf_index = taken.leaf_index
+           FROM unnest($3::bigint[], $4::bigint[]) AS taken(id, leaf_index)
+           WHERE log_entry.id = taken.id AND log_entry.log = $1 AND log_entry.height IS NULL`,
+    values: [log, height, logEntries.map(({ id }) => id), logEntries.map(({ leafIndex }) => leafIndex)],
+  });
+  assertAllFree(height, 'log entries', logEntries.length, rowCount);
+}
+
+function assertAllFree(height: number, what: string, wanted: number, free: number | null): void {
+  if (free === wanted) return;
+  throw new SequenceConflictError(`block ${height}: ${wanted} ${what} to take, ${free ?? 0} were free`);
 }
 
 /** Commits the signed checkpoint and tells the API. @throws SequenceConflictError when the block was anchored before. */

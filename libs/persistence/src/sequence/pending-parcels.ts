@@ -1,9 +1,10 @@
-/** What waits for a block: parcels without a height, oldest first. */
+/** What waits for a block: parcels and log entries without a height, oldest first. */
 import { type ClientBase } from 'pg';
 
 export interface PendingSummary {
   readonly records: number;
-  /** Age of the oldest waiting parcel by the database's clock; 0 when nothing waits. */
+  readonly logEntries: number;
+  /** Age of what has waited longest, by the database's clock; 0 when nothing waits. */
   readonly oldestAgeMs: number;
 }
 
@@ -15,14 +16,22 @@ export interface Parcel {
 }
 
 export async function summarizePending(client: ClientBase, log: number): Promise<PendingSummary> {
-  const { rows } = await client.query<{ records: string; age: string }>({
+  const { rows } = await client.query<{ records: string; entries: string; age: string }>({
     name: 'summarize-pending',
-    text: `SELECT coalesce(sum(n), 0) AS records,
-             coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0) AS age
-           FROM parcel WHERE height IS NULL AND log = $1`,
+    text: `SELECT p.records, e.entries,
+             coalesce(extract(epoch FROM clock_timestamp() - least(p.oldest, e.oldest)) * 1000, 0) AS age
+           FROM (SELECT coalesce(sum(n), 0) AS records, min(created_at) AS oldest
+                 FROM parcel WHERE height IS NULL AND log = $1) p,
+                (SELECT count(*) AS entries, min(created_at) AS oldest
+                 FROM log_entry WHERE height IS NULL AND log = $1) e`,
     values: [log],
   });
-  return { records: Number(rows[0]?.records ?? 0), oldestAgeMs: Number(rows[0]?.age ?? 0) };
+  const [row] = rows;
+  return {
+    records: Number(row?.records ?? 0),
+    logEntries: Number(row?.entries ?? 0),
+    oldestAgeMs: Number(row?.age ?? 0),
+  };
 }
 
 /** Whole parcels in order of id, as many as fit into `maxRecords`. */

@@ -3,6 +3,8 @@ import { type ClientBase } from 'pg';
 import { PersistenceError } from '../persistence-error.js';
 
 const ENTRY_SIZE = 68;
+/** Entries of this type have public bodies, which the block's own events hold. */
+const EVENT_TYPE = 2;
 
 export interface StoredBlock {
   readonly height: number;
@@ -18,6 +20,12 @@ export interface StoredBlock {
     readonly entries: Buffer;
   }[];
   readonly events: readonly { readonly ordinal: number; readonly body: Buffer }[];
+  /** Entries of the outbox whose bodies are private: the block has the entry and not the body. */
+  readonly privateEntries: readonly {
+    readonly ordinal: number;
+    readonly type: number;
+    readonly body: Buffer;
+  }[];
 }
 
 interface BlockRow {
@@ -62,6 +70,11 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
     'SELECT id, first_leaf, n, entries FROM parcel WHERE log = $1 AND height = $2 ORDER BY first_leaf',
     [log, row.height],
   );
+  const privateEntries = await client.query<{ ordinal: number; type: number; body: Buffer }>(
+    `SELECT (leaf_index - $3::bigint)::int AS ordinal, type, body FROM log_entry
+     WHERE log = $1 AND height = $2 AND type <> $4 ORDER BY leaf_index`,
+    [log, row.height, row.first_index, EVENT_TYPE],
+  );
   return {
     height: Number(row.height),
     firstIndex: Number(row.first_index),
@@ -70,6 +83,7 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
     anchored: row.anchored,
     note: row.note,
     events: events.rows,
+    privateEntries: privateEntries.rows,
     parcels: parcels.rows.map(({ id, first_leaf, n, entries }) => ({
       id,
       n,
@@ -80,11 +94,15 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
 }
 
 /**
- * The block's entries in order: events at their ordinals, parcels at their first leaf.
+ * The block's entries in order: events and private entries at their ordinals, parcels at their first leaf. `entryOf`
+ * gives the 68 bytes for a body.
  *
  * @throws PersistenceError `row-damaged` when they do not fill the block exactly.
  */
-export function assembleEntries(block: StoredBlock, eventEntry: (body: Uint8Array) => Uint8Array): Buffer {
+export function assembleEntries(
+  block: StoredBlock,
+  entryOf: (type: number, body: Uint8Array) => Uint8Array,
+): Buffer {
   const entries = Buffer.alloc(block.count * ENTRY_SIZE);
   let filled = 0;
   const place = (ordinal: number, bytes: Uint8Array): void => {
@@ -95,7 +113,8 @@ export function assembleEntries(block: StoredBlock, eventEntry: (body: Uint8Arra
     filled += bytes.length / ENTRY_SIZE;
   };
   const members = [
-    ...block.events.map(({ ordinal, body }) => ({ ordinal, bytes: eventEntry(body) })),
+    ...block.events.map(({ ordinal, body }) => ({ ordinal, bytes: entryOf(EVENT_TYPE, body) })),
+    ...block.privateEntries.map(({ ordinal, type, body }) => ({ ordinal, bytes: entryOf(type, body) })),
     ...block.parcels.map((parcel) => ({
       ordinal: parcel.firstLeaf - block.firstIndex,
       bytes: parcel.entries,

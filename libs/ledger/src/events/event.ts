@@ -1,12 +1,12 @@
 /**
  * Events of the log itself (entry type 02), `cunzheng/event@v1`: public documents about the log's own life, such as its
  * opening or a change of key. Every kind has these members and its own; a kind that a reader does not know is hashed and
- * passed by. Format: docs/formats/entry.md.
+ * passed by. Format: docs/formats/event.md.
  */
 import { type CanonicalValue } from '@cunzheng/canonical-json';
-import { type Members, parseMembers, refuseAs, stringMember } from './members.js';
-import { parseOrigin } from './origin.js';
-import { parseTime } from './time.js';
+import { type Members, parseMembers, refuseAs, stringMember } from '../members.js';
+import { parseOrigin } from '../origin.js';
+import { parseTime } from '../time.js';
 
 export const EVENT_FORMAT = 'cunzheng/event@v1';
 

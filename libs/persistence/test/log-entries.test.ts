@@ -1,0 +1,167 @@
+/** The outbox of log entries: what the roles may do with it, what is refused, and that each entry is taken once. */
+import pg from 'pg';
+import { formatErasureEvent, formatOpenEvent } from '@cunzheng/ledger';
+import {
+  prepareBlock,
+  queueLogEntry,
+  readPendingLogEntries,
+  readStoredBlock,
+  SequenceConflictError,
+  summarizePending,
+} from '@cunzheng/persistence';
+import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
+
+const ORIGIN = 'a.example/logs/main';
+const createdAt = '2026-01-01T00:00:00.000Z';
+const erasure = (count: number, log = ORIGIN): Uint8Array => formatErasureEvent({ createdAt, log, count });
+const secret = Buffer.from('{"head":"…","nonce":"…"}');
+
+describe('the outbox of log entries', () => {
+  let database: TestDatabase;
+  let owner: pg.Client;
+  let api: pg.Client;
+  let worker: pg.Client;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    const urls = [database.ownerUrl, database.apiUrl, database.workerUrl];
+    const clients = urls.map((connectionString) => new pg.Client({ connectionString }));
+    [owner, api, worker] = clients as [pg.Client, pg.Client, pg.Client];
+    await Promise.all(clients.map((client) => client.connect()));
+    await owner.query(`INSERT INTO log (name, origin, verifier_key, closed_at) VALUES
+      ('main', '${ORIGIN}', 'k', NULL), ('old', 'a.example/logs/old', 'k', now())`);
+  });
+
+  afterEach(async () => {
+    await Promise.all([owner, api, worker].map((client) => client.end()));
+    await database.drop();
+  });
+
+  const block = (height: number, entries: readonly { id: string; leafIndex: number }[]) => ({
+    log: 1,
+    height,
+    firstIndex: height * 10,
+    count: 9,
+    header: '{}',
+    parcels: [],
+    logEntries: entries,
+    events: [],
+  });
+
+  test('belongs to the transaction of whoever queues: committed with it, and gone with it', async () => {
+    await api.query('BEGIN');
+    await queueLogEntry(api, { log: 1, type: 2, body: erasure(1) });
+    expect(await readPendingLogEntries(worker, 1)).toEqual([]);
+    await api.query('ROLLBACK');
+    expect(await readPendingLogEntries(worker, 1)).toEqual([]);
+    await api.query('BEGIN');
+    await queueLogEntry(api, { log: 1, type: 2, body: erasure(2) });
+    await queueLogEntry(api, { log: 1, type: 3, body: secret });
+    await api.query('COMMIT');
+    const pending = await readPendingLogEntries(worker, 1);
+    expect(pending.map(({ type, body }) => [type, body.toString()])).toEqual([
+      [2, Buffer.from(erasure(2)).toString()],
+      [3, secret.toString()],
+    ]);
+    expect(await summarizePending(worker, 1)).toMatchObject({
+      records: 0,
+      logEntries: 2,
+      oldestAgeMs: expect.any(Number) as number,
+    });
+  });
+
+  test('takes entries from API, worker and owner; the API reads none and marks none', async () => {
+    for (const client of [api, worker, owner]) await queueLogEntry(client, { log: 1, type: 3, body: secret });
+    expect(await readPendingLogEntries(worker, 1)).toHaveLength(3);
+    for (const sql of [
+      'SELECT body FROM log_entry',
+      'DELETE FROM log_entry',
+      'UPDATE log_entry SET height = 1',
+    ])
+      await expect(api.query(sql)).rejects.toThrow(/permission denied/);
+    for (const sql of ["UPDATE log_entry SET body = '\\x00'", 'DELETE FROM log_entry'])
+      await expect(worker.query(sql)).rejects.toThrow(/permission denied/);
+    await expect(
+      api.query("INSERT INTO log_entry (log, type, body, height, leaf_index) VALUES (1, 3, '\\x00', 0, 0)"),
+    ).rejects.toThrow(/permission denied/);
+  });
+
+  test.each([
+    ['is no event', { body: Buffer.from('{}') }],
+    ['is of a kind that nobody writes', { body: Buffer.from(erasure(1)).subarray(1) }],
+    ['has a member too many', { body: withMember(erasure(1)) }],
+    ['is of another log', { body: erasure(1, 'b.example/logs/main') }],
+    ['is for a log that is closed', { log: 2, body: erasure(1, 'a.example/logs/old') }],
+    ['is private and for a log that is closed', { log: 2, type: 3 as const, body: secret }],
+    ['is for no log', { log: 7, type: 3 as const, body: secret }],
+  ])('refuses what %s', async (_, entry) => {
+    await expect(queueLogEntry(api, { log: 1, type: 2, ...entry })).rejects.toMatchObject({
+      code: 'log-entry-refused',
+    });
+    expect((await owner.query('SELECT FROM log_entry')).rowCount).toBe(0);
+  });
+
+  test('an open event is one of those that may be queued, other kinds are not', async () => {
+    await queueLogEntry(api, {
+      log: 1,
+      type: 2,
+      body: formatOpenEvent({ createdAt, log: ORIGIN, verifierKeys: [`${ORIGIN}+01234567+AAAA`] }),
+    });
+    const moon = Buffer.from(erasure(1)).toString().replace('"erasure"', '"moonset"');
+    await expect(queueLogEntry(api, { log: 1, type: 2, body: Buffer.from(moon) })).rejects.toThrow(
+      /does not write events of that kind/,
+    );
+  });
+
+  test('a block takes each entry once, all or none, and gives the private ones back', async () => {
+    for (const n of [1, 2, 3]) await queueLogEntry(api, { log: 1, type: 3, body: Buffer.from(`head ${n}`) });
+    const [first, second, third] = (await readPendingLogEntries(worker, 1)).map(({ id }) => id) as [
+      string,
+      string,
+      string,
+    ];
+    await prepareBlock(worker, block(0, [{ id: first, leafIndex: 4 }]));
+    expect((await readPendingLogEntries(worker, 1)).map(({ id }) => id)).toEqual([second, third]);
+    await expect(
+      prepareBlock(
+        worker,
+        block(1, [
+          { id: first, leafIndex: 11 },
+          { id: second, leafIndex: 12 },
+        ]),
+      ),
+    ).rejects.toThrow(SequenceConflictError);
+    // Nothing of the refused block stays.
+    expect((await owner.query('SELECT FROM block')).rowCount).toBe(1);
+    expect((await readPendingLogEntries(worker, 1)).map(({ id }) => id)).toEqual([second, third]);
+    await prepareBlock(
+      worker,
+      block(1, [
+        { id: second, leafIndex: 12 },
+        { id: third, leafIndex: 13 },
+      ]),
+    );
+    expect((await readStoredBlock(worker, 1, 1))?.privateEntries).toEqual([
+      { ordinal: 2, type: 3, body: Buffer.from('head 2') },
+      { ordinal: 3, type: 3, body: Buffer.from('head 3') },
+    ]);
+  });
+
+  test('a block takes at most 1,000 entries and 16 MiB of bodies, and one at least', async () => {
+    const large = Buffer.alloc(1_048_576, 7);
+    for (let n = 0; n < 17; n += 1) await queueLogEntry(api, { log: 1, type: 3, body: large });
+    expect(await readPendingLogEntries(worker, 1)).toHaveLength(16);
+    await owner.query('DELETE FROM log_entry');
+    await owner.query(
+      "INSERT INTO log_entry (log, type, body) SELECT 1, 3, '\\x00' FROM generate_series(1, 1001)",
+    );
+    expect(await readPendingLogEntries(worker, 1)).toHaveLength(1_000);
+    await expect(
+      queueLogEntry(api, { log: 1, type: 3, body: Buffer.concat([large, Buffer.of(1)]) }),
+    ).rejects.toThrow(/check constraint/);
+  });
+});
+
+function withMember(body: Uint8Array): Buffer {
+  return Buffer.from(Buffer.from(body).toString().replace(/}$/, ',"zeal":1}'));
+}
