@@ -54,8 +54,14 @@ export class Worker implements BeforeApplicationShutdown {
 
   /** First answers to idempotent requests are kept for a day; row-level security shows the worker only older ones. */
   private async forgetExpired(): Promise<void> {
-    await this.pool.query('DELETE FROM idempotency').catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'expired idempotency keys stay until the next sweep');
-    });
+    const expired = [
+      'DELETE FROM idempotency',
+      'DELETE FROM rate_limit WHERE expire < extract(epoch FROM now()) * 1000',
+    ];
+    for (const statement of expired) {
+      await this.pool.query(statement).catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'what has expired stays until the next sweep');
+      });
+    }
   }
 }

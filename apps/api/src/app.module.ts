@@ -18,6 +18,7 @@ import { ParcelConnections } from './intake/parcel-connections.js';
 import { Lifecycle, QUEUE } from './lifecycle.js';
 import { Ledgers } from './logs/ledgers.js';
 import { LogRecords } from './logs/log-records.js';
+import { PublicLimit } from './limits/public-limit.js';
 import { LogsController } from './logs/logs.controller.js';
 import { OpenLogs } from './logs/open-log.js';
 import { PublicLogs } from './logs/public-logs.js';
@@ -25,6 +26,11 @@ import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
 import { VerificationController } from './receipts/verification.controller.js';
+import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
+import { Publications } from './sharing/publications.js';
+import { SharedEvidence } from './sharing/shared-evidence.js';
+import { Shares } from './sharing/shares.js';
+import { SharingController } from './sharing/sharing.controller.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
 import { SignersService } from './signers/signers.service.js';
@@ -52,6 +58,8 @@ export class AppModule {
         EvidenceController,
         SignersController,
         VerificationController,
+        SharingController,
+        PublicEvidenceController,
         LogsController,
         HealthController,
       ],
@@ -113,6 +121,23 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
       provide: ReceiptAssembler,
       inject: [Ledgers],
       useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers),
+    },
+    { provide: Shares, inject: [Database], useFactory: (database: Database) => new Shares(database) },
+    {
+      provide: Publications,
+      inject: [Database],
+      useFactory: (database: Database) => new Publications(database),
+    },
+    {
+      provide: SharedEvidence,
+      inject: [Database, EvidenceReader, ReceiptAssembler],
+      useFactory: (database: Database, reader: EvidenceReader, receipts: ReceiptAssembler) =>
+        new SharedEvidence(database, reader, receipts),
+    },
+    {
+      provide: PublicLimit,
+      inject: [Database],
+      useFactory: ({ pool }: Database) => new PublicLimit(pool, settings.PUBLIC_LOOKUPS_PER_MINUTE),
     },
     {
       provide: AnchorWaits,

@@ -29,6 +29,8 @@ export async function createApi(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.BODY_LIMIT_BYTES,
     requestTimeout: 60_000,
+    // Without it every caller behind a proxy would be one address; trusting anybody's header would be none.
+    trustProxy: settings.TRUSTED_PROXIES?.split(',') ?? false,
     // While closing, whatever still arrives on an open connection is answered; the connection closes after it.
     return503OnClosing: false,
     // Errors that come before any route.

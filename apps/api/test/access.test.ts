@@ -27,6 +27,12 @@ const ROUTES: [string, ClientRequest][] = [
   ['evidence:read', { method: 'GET', path: '/v1/evidence' }],
   ['evidence:read', { method: 'GET', path: EVIDENCE }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/receipt` }],
+  ['evidence:share', { method: 'POST', path: `${EVIDENCE}/shares`, body: '{}', headers: json }],
+  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/shares` }],
+  ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/shares/x` }],
+  ['evidence:share', { method: 'PUT', path: `${EVIDENCE}/publication`, body: '{}', headers: json }],
+  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/publication` }],
+  ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/publication` }],
   ['signers:write', { method: 'POST', path: '/v1/signers', body: '{"name":"x"}', headers: json }],
   ['signers:read', { method: 'GET', path: SIGNER }],
   [

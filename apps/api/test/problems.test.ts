@@ -105,6 +105,11 @@ describe('every code', () => {
       ]);
       return await http.post('/v1/evidence', envelopeOf({}, [revoked]));
     },
+    'rate-limited': async () => {
+      const strict = await stack.startApi({ PUBLIC_LOOKUPS_PER_MINUTE: '1' });
+      await strict.http.get('/v1/shares/x');
+      return await strict.http.get('/v1/shares/x');
+    },
     'signature-invalid': () => {
       const { envelope } = envelopeOf() as { envelope: object };
       return http.post('/v1/evidence', {
@@ -153,7 +158,8 @@ describe('every code', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(problem.detail).toMatch(/\S{3}/);
     expect(problem.requestId).toBe(answer.headers['x-request-id']);
-    const mustWait = answer.status === 503 || ['idempotency-in-flight', 'receipt-pending'].includes(code);
+    const mustWait =
+      [429, 503].includes(answer.status) || ['idempotency-in-flight', 'receipt-pending'].includes(code);
     expect(answer.headers['retry-after']).toEqual(mustWait ? expect.stringMatching(/^[1-9]\d*$/) : undefined);
     seen.set(code, problem);
   });

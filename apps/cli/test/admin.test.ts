@@ -1,7 +1,13 @@
 /** `cunzheng admin` over DATABASE_URL and over the embedded database of a fresh DATA_DIR. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedUrl, ensurePostgres, parseApiKeyToken, secretMatches } from '@cunzheng/persistence';
+import {
+  API_KEY_SCOPES,
+  embeddedUrl,
+  ensurePostgres,
+  parseApiKeyToken,
+  secretMatches,
+} from '@cunzheng/persistence';
 import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
 import pg from 'pg';
 import { expectOneLineError, runCli, useFolder, type CliRun } from './run-cli.js';
@@ -48,7 +54,7 @@ describe('over DATABASE_URL', () => {
     expect(stderr).toMatch(/only time the key is shown/);
     const [row] = await query(database.ownerUrl, 'SELECT * FROM api_key WHERE id = $1', [token?.id]);
     expect(row).toMatchObject({
-      scopes: ['evidence:write', 'evidence:read', 'signers:write', 'signers:read'],
+      scopes: [...API_KEY_SCOPES],
       label: '',
       expires_at: null,
       revoked_at: null,

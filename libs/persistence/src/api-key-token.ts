@@ -11,7 +11,13 @@ const encode = (bytes: Uint8Array): string => base32nopad.encode(bytes).toLowerC
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** What a key may be used for. */
-export const API_KEY_SCOPES = ['evidence:write', 'evidence:read', 'signers:write', 'signers:read'] as const;
+export const API_KEY_SCOPES = [
+  'evidence:write',
+  'evidence:read',
+  'evidence:share',
+  'signers:write',
+  'signers:read',
+] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
 export interface ApiKeyToken {

@@ -6,7 +6,7 @@ import { type FastifyInstance } from 'fastify';
 import { type ApiKeys } from './api-keys.js';
 
 /** Routes under /v1 that need no key. */
-const PUBLIC_ROUTES: readonly string[] = ['/v1/receipts/verify'];
+const PUBLIC_ROUTES: readonly string[] = ['/v1/receipts/verify', '/v1/shares/:token', '/v1/public/evidence'];
 
 export function authenticateEarly(fastify: FastifyInstance, apiKeys: ApiKeys): void {
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -91,7 +91,7 @@ function describeProblems(codes: readonly ProblemCode[]): MethodDecorator[] {
           examples: Object.fromEntries(ofStatus.map((code) => [code, { value: exampleOf(code) }])),
         },
       },
-      ...(status === 503 && { headers: describeHeaders(['Retry-After']) }),
+      ...([429, 503].includes(status) && { headers: describeHeaders(['Retry-After']) }),
     });
   });
 }

@@ -106,6 +106,11 @@ export const PROBLEMS = {
     title: 'The Idempotency-Key was used with another request',
     advice: 'use a new Idempotency-Key for a different request',
   },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'wait Retry-After seconds, then repeat the request',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',

@@ -1,0 +1,51 @@
+/**
+ * Strangers may look things up, but only so often: a fixed window of one minute for each network address, counted in
+ * PostgreSQL so that all API processes share it. Without the count, guessing fingerprints of likely documents would
+ * cost nothing.
+ */
+import ipaddr from 'ipaddr.js';
+import { type Pool } from 'pg';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { ProblemError } from '../problems/problem-error.js';
+
+const WINDOW_SECONDS = 60;
+/** A subscriber is given a whole network of this size in IPv6. */
+const IPV6_NETWORK_BITS = 64;
+
+export class PublicLimit {
+  private readonly limiter: RateLimiterPostgres;
+
+  constructor(pool: Pool, requestsPerMinute: number) {
+    this.limiter = new RateLimiterPostgres({
+      storeClient: pool,
+      storeType: 'pool',
+      tableName: 'rate_limit',
+      // The migration made it; the worker removes what has expired.
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: 'public',
+      points: requestsPerMinute,
+      duration: WINDOW_SECONDS,
+    });
+  }
+
+  /** Counts a request from `address`. @throws ProblemError `rate-limited` when the minute's share is used up. */
+  async admit(address: string): Promise<void> {
+    try {
+      await this.limiter.consume(networkOf(address));
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
+      throw new ProblemError('rate-limited', 'too many lookups from your network: wait and repeat', {
+        retryAfterSeconds,
+      });
+    }
+  }
+}
+
+/** The address itself, or the network of an IPv6 address. */
+function networkOf(address: string): string {
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_NETWORK_BITS}`).toString();
+}
