@@ -22,8 +22,8 @@ module.exports = {
   testMatch: ['<rootDir>/{apps,libs}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   moduleNameMapper: {
     '^@test/(.*)\\.js$': '<rootDir>/test/support/$1.ts',
-    '^@cunzheng/([a-z-]+)/node$': '<rootDir>/libs/$1/src/node/index.ts',
-    '^@cunzheng/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@cunzheng/([a-z0-9-]+)/node$': '<rootDir>/libs/$1/src/node/index.ts',
+    '^@cunzheng/([a-z0-9-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

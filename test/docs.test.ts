@@ -128,7 +128,7 @@ describe('README', () => {
     const shown = (text: string): string[] =>
       codeOf(text, 'text')
         .flatMap((code) => code.split('\n'))
-        .flatMap((line) => new RegExp(`^((?:${FOLDERS})/[a-z-]*/?) `).exec(line)?.[1] ?? []);
+        .flatMap((line) => new RegExp(`^((?:${FOLDERS})/[a-z0-9-]*/?) `).exec(line)?.[1] ?? []);
     for (const text of [english, chinese]) {
       expect(shown(text).filter((path) => !existsSync(path))).toEqual([]);
       expect(shown(text)).toEqual(expect.arrayContaining(projects.map((path) => `${path}/`)));
