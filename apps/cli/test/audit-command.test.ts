@@ -50,7 +50,7 @@ describe('the command', () => {
 
   it('1: findings, each with its place and the way out', async () => {
     const dir = await copyLedger(ledger);
-    await edit(join(dir, 'tile/0/001'), (bytes) => flip(bytes, 1));
+    await edit(join(dir, 'tile/0.hashes'), (bytes) => flip(bytes, 8192 + 1));
     const { exitCode, stdout } = await audit([dir, '--trust', 'trust']);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(

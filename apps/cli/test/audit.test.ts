@@ -110,19 +110,19 @@ describe('a directory that was tampered with', () => {
     ],
     [
       'a flipped byte of a full tile',
-      (dir) => edit(join(dir, 'tile/0/001'), (bytes) => flip(bytes, 5 * 32)),
+      (dir) => edit(join(dir, 'tile/0.hashes'), (bytes) => flip(bytes, 8192 + 5 * 32)),
       /tile\/0\/001: the hash of entry 261 is not what the blocks give/,
       { subject: 'tile', place: { tile: 'tile/0/001', leafIndex: 261 } },
     ],
     [
       'a flipped byte of an upper tile',
-      (dir) => edit(join(dir, 'tile/1/000.p/3'), (bytes) => flip(bytes, 40)),
+      (dir) => edit(join(dir, 'tile/1.hashes'), (bytes) => flip(bytes, 40)),
       /tile\/1\/000\.p\/3 is not of the tree/,
       { subject: 'tile', place: { tile: 'tile/1/000.p/3' } },
     ],
     [
       'a missing tile',
-      (dir) => rm(join(dir, 'tile/0/000')),
+      (dir) => rm(join(dir, 'tile/0.hashes')),
       /no tile tile\/0\/000/,
       { subject: 'tile', wayOut: expect.stringMatching(/ledger rebuild .* --tiles/) as string },
     ],
@@ -207,7 +207,7 @@ describe('a directory that was tampered with', () => {
     const many = await makeLedger([26_000]);
     const dir = await copyLedger(many);
     for (let i = 0; i < 101; i++) {
-      await edit(join(dir, `tile/0/${String(i).padStart(3, '0')}`), (bytes) => flip(bytes, 0));
+      await edit(join(dir, 'tile/0.hashes'), (bytes) => flip(bytes, 8192 * i));
     }
     const { findings, unfinished } = await auditDirectory(dir);
     expect({ count: findings.length, unfinished }).toEqual({

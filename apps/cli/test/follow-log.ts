@@ -42,7 +42,9 @@ export class History {
   }
 
   get leaves(): Uint8Array[] {
-    return this.blocks.flatMap(({ leafHashes }) => leafHashes);
+    return this.blocks.flatMap(({ tileHashes: [leafHashes = new Uint8Array(0)] }) =>
+      Array.from({ length: leafHashes.length / 32 }, (_, i) => leafHashes.subarray(32 * i, 32 * (i + 1))),
+    );
   }
 
   /** Tree size after the first `blocks` blocks. */

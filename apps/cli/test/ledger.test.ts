@@ -66,13 +66,13 @@ describe('fsck', () => {
     ],
     [
       'a flipped byte of a tile',
-      (dir) => edit(join(dir, 'tile/0/001'), (bytes) => flip(bytes, 0)),
+      (dir) => edit(join(dir, 'tile/0.hashes'), (bytes) => flip(bytes, 8192)),
       /^error {3}.*tile\/0\/001: the tile is not of this tree/m,
     ],
     [
       'a flipped byte of an upper tile',
-      (dir) => edit(join(dir, 'tile/1/000.p/3'), (bytes) => flip(bytes, 0)),
-      /^error {3}.*tile\/1\/000\.p\/3: the tile is not of this tree/m,
+      (dir) => edit(join(dir, 'tile/1.hashes'), (bytes) => flip(bytes, 0)),
+      /^error {3}.*1\.hashes: tile\/1\/000: the tile is not of this tree/m,
     ],
     [
       'a damaged index',
@@ -111,13 +111,13 @@ describe('fsck', () => {
 
   it.concurrent('says all of it as JSON, and progress when asked', async () => {
     const dir = await copyLedger(ledger);
-    await rm(join(dir, 'tile/0/000'));
+    await rm(join(dir, 'tile/0.hashes'));
     const { stdout } = await run('fsck', dir, '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       dir,
       clean: false,
       blocks: 5,
-      findings: [{ severity: 'error', subject: 'tile', place: { file: join(dir, 'tile/0/000') } }],
+      findings: [{ severity: 'error', subject: 'tile', place: { file: join(dir, 'tile/0.hashes') } }],
     });
     expect((await run('fsck', dir, '--progress')).stderr).toMatch(/MB\/s/);
   });
@@ -130,14 +130,14 @@ describe('fsck', () => {
 describe('rebuild', () => {
   it('puts tiles and indexes right', async () => {
     const dir = await copyLedger(ledger);
-    await edit(join(dir, 'tile/0/000'), (bytes) => flip(bytes, 9));
+    await edit(join(dir, 'tile/0.hashes'), (bytes) => flip(bytes, 9));
     await edit(join(dir, 'segments/000000000000.idx'), (bytes) => flip(bytes, 40));
     const { exitCode, stdout } = await run('rebuild', dir, '--tiles', '--indexes');
     expect(stdout).toMatch(/^indexes: all as the segments give them\ntiles: all as the blocks give them$/m);
     expect(exitCode).toBe(0);
     expect((await run('fsck', dir)).exitCode).toBe(0);
     for (const file of [
-      'tile/0/000',
+      'tile/0.hashes',
       'segments/000000000000.idx',
       'segments/000000000000.seg',
       'checkpoint',

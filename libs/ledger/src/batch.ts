@@ -7,12 +7,13 @@ import { type BlockHeader, hashBlockHeader, treeSizeAfter } from './block-header
 import { type Block, type Chain, type ChainHead, type VerifiedBlock } from './chain.js';
 import { computeEntry, ENTRY_SIZE, EntryType, entryTypeAt } from './entry.js';
 import { LedgerError } from './ledger-error.js';
+import { TileHashes } from './tile-hashes.js';
 
 const encoder = new TextEncoder();
 
 export class Batch {
   readonly #chain: Chain;
-  readonly #leafHashes: Uint8Array[] = [];
+  readonly #tileHashes = new TileHashes();
   readonly #batchFrontier: Frontier;
   readonly #logFrontier: Frontier;
   #closed = false;
@@ -24,7 +25,7 @@ export class Batch {
   }
 
   get count(): number {
-    return this.#leafHashes.length;
+    return this.#tileHashes.leafCount;
   }
 
   /** The root hash over the entries so far. */
@@ -61,8 +62,7 @@ export class Batch {
     const text = encoder.encode(block.header);
     const headerEntry = computeEntry(this.#chain.crypto, EntryType.block, text);
     const leafHash = this.#chain.hasher.hashLeaf(headerEntry);
-    this.#leafHashes.push(leafHash);
-    this.#logFrontier.append(leafHash);
+    this.#appendToLog(leafHash);
     const head: ChainHead = {
       height: header.height,
       treeSize: treeSizeAfter(header),
@@ -70,13 +70,18 @@ export class Batch {
       createdAt: header.createdAt,
       frontier: this.#logFrontier,
     };
-    return { block, header, headerEntry, leafHashes: this.#leafHashes, head } as unknown as VerifiedBlock;
+    const tileHashes = this.#tileHashes.levels();
+    return { block, header, headerEntry, tileHashes, head } as unknown as VerifiedBlock;
   }
 
   #appendEntry(entry: Uint8Array): void {
     const leafHash = this.#chain.hasher.hashLeaf(entry);
-    this.#leafHashes.push(leafHash);
     this.#batchFrontier.append(leafHash);
-    this.#logFrontier.append(leafHash);
+    this.#appendToLog(leafHash);
+  }
+
+  #appendToLog(leafHash: Uint8Array): void {
+    this.#tileHashes.appendLeaf(leafHash);
+    this.#logFrontier.append(leafHash, this.#tileHashes.appendNode);
   }
 }

@@ -54,8 +54,11 @@ export interface VerifiedBlock {
   readonly header: BlockHeader;
   /** The header's own entry. */
   readonly headerEntry: Uint8Array;
-  /** Leaf hashes of the entries and then of the header's own, count + 1. */
-  readonly leafHashes: readonly Uint8Array[];
+  /**
+   * Per tile level the hashes that the block adds to the log's tree, concatenated. Level 0: the leaf hashes of the entries
+   * and then of the header's own, (count + 1) × 32 bytes.
+   */
+  readonly tileHashes: readonly Uint8Array[];
   /** The state after the block. */
   readonly head: ChainHead;
 }

@@ -1,12 +1,13 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type VerifiedBlock } from '@cunzheng/ledger';
 import { openLedgerReader } from '@cunzheng/ledger/node';
-import { parseTilePath, TILE_WIDTH, tilesForNewEntries } from '@cunzheng/merkle';
+import { HASH_SIZE, TILE_WIDTH, tilesForNewEntries } from '@cunzheng/merkle';
 import {
   appendAll,
   findingsOf,
   leavesOf,
+  naiveLeafHash,
   naiveRoot,
   nextBlock,
   noteFor,
@@ -17,84 +18,80 @@ import {
 
 afterAll(removeTemporaryDirectories);
 
+const levelFile = (dir: string, level: number): string => join(dir, 'tile', `${level}.hashes`);
+
+/** The files of tiles by name. */
 async function tileFiles(dir: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(join(dir, 'tile'), { recursive: true, withFileTypes: true }).catch(() => []);
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const names = (await readdir(join(dir, 'tile'))).sort();
   return new Map(
-    await Promise.all(paths.map(async (path) => [relative(dir, path), await readFile(path)] as const)),
+    await Promise.all(names.map(async (name) => [name, await readFile(join(dir, 'tile', name))] as const)),
   );
+}
+
+/** All hashes of every tile level of a tree, the slow way. */
+function naiveLevels(leaves: readonly Uint8Array[]): Map<string, Buffer> {
+  const levels = new Map<string, Buffer>();
+  for (let level = 0, span = 1; span <= leaves.length; level++, span *= TILE_WIDTH) {
+    const hashes = Array.from({ length: Math.floor(leaves.length / span) }, (_, i) =>
+      naiveRoot(leaves.slice(i * span, (i + 1) * span)),
+    );
+    levels.set(`${level}.hashes`, Buffer.concat(hashes));
+  }
+  return levels;
+}
+
+async function edit(path: string, change: (bytes: Buffer) => Buffer): Promise<void> {
+  await writeFile(path, change(await readFile(path)));
 }
 
 describe('tiles', () => {
   it('are those of a naive tree, three levels high', async () => {
     const dir = await quickDirectory();
     const blocks: VerifiedBlock[] = [];
-    const sizes: number[] = [];
     await withWriter(dir, async (writer) => {
       for (const count of [10, 300, 65_000, 700, 3]) {
         blocks.push(nextBlock(writer.head, count));
         const { head, rootHash } = await writer.appendBlock(blocks.at(-1)!);
         await writer.writeTiles();
         await writer.publishCheckpoint(noteFor(head.treeSize, rootHash));
-        sizes.push(head.treeSize);
       }
     });
     const leaves = leavesOf(blocks);
-    const hashes = new Map<string, Buffer>();
-    const nodeOf = (level: number, index: number): Buffer => {
-      const key = `${level}/${index}`;
-      const span = TILE_WIDTH ** level;
-      const hash = hashes.get(key) ?? naiveRoot(leaves.slice(index * span, (index + 1) * span));
-      hashes.set(key, hash);
-      return hash;
-    };
+    const want = naiveLevels(leaves);
     const files = await tileFiles(dir);
-    for (const [path, bytes] of files) {
-      const { level, index, width } = parseTilePath(path);
-      const want = Array.from({ length: width }, (_, i) => nodeOf(level, index * TILE_WIDTH + i));
-      expect([path, Buffer.concat(want).equals(bytes)]).toEqual([path, true]);
+    expect([...files.keys()]).toEqual(['0.hashes', '1.hashes', '2.hashes']);
+    for (const [name, bytes] of files) expect([name, bytes.equals(want.get(name)!)]).toEqual([name, true]);
+    const reader = await openLedgerReader({ dir });
+    for (const tile of tilesForNewEntries(0, leaves.length)) {
+      const at = tile.index * TILE_WIDTH * HASH_SIZE;
+      const hashes = want.get(`${tile.level}.hashes`)!.subarray(at, at + tile.width * HASH_SIZE);
+      expect(Buffer.compare(await reader.readTile(tile), hashes)).toBe(0);
     }
-    // There are all tiles of the tree, and besides these only partial tiles of earlier trees whose full tile is not there.
-    const tree = tilesForNewEntries(0, leaves.length);
-    const full = tree.filter(({ width }) => width === TILE_WIDTH);
-    expect([...files.keys()].filter((path) => !path.includes('.p/'))).toHaveLength(full.length);
-    for (const path of [...files.keys()].filter((path) => path.includes('.p/'))) {
-      const { level, index, width } = parseTilePath(path);
-      const published = sizes.map((size) => Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH);
-      expect(published).toContain(width);
-      expect(full).not.toContainEqual({ level, index, width: TILE_WIDTH });
-    }
-    for (const { level, index, width } of tree.filter(({ width }) => width < TILE_WIDTH)) {
-      expect([...files.keys()].map(parseTilePath)).toContainEqual({ level, index, width });
-    }
+    await reader.close();
     expect(await findingsOf(dir)).toEqual([]);
   });
 
-  it('stay while partial for every published size, and go when the full one is there', async () => {
+  it('are read at every width they ever had, and not beyond', async () => {
     const dir = await quickDirectory();
     await withWriter(dir, async (writer) => {
-      for (const count of [9, 10, 10]) await appendAll(writer, count);
-      expect([...(await tileFiles(dir)).keys()]).toEqual([
-        'tile/0/000.p/11',
-        'tile/0/000.p/22',
-        'tile/0/000.p/33',
-      ]);
-      await appendAll(writer, 222);
-      expect([...(await tileFiles(dir)).keys()]).toEqual(['tile/0/000', 'tile/1/000.p/1']);
-      await appendAll(writer, 1);
+      for (const count of [9, 10, 10, 222, 1]) await appendAll(writer, count);
     });
+    const [whole] = (await tileFiles(dir)).values();
     const reader = await openLedgerReader({ dir });
-    expect(await reader.readTile({ level: 0, index: 0, width: 22 })).toHaveLength(22 * 32);
-    expect(await reader.readTile({ level: 0, index: 1, width: 1 })).toHaveLength(32);
-    await expect(reader.readTile({ level: 0, index: 1, width: 3 })).rejects.toMatchObject({
-      code: 'tile-missing',
-    });
-    await expect(reader.readTile({ level: 0, index: 7, width: 256 })).rejects.toMatchObject({
-      code: 'tile-missing',
-    });
+    for (const width of [11, 22, 33, 256]) {
+      const bytes = await reader.readTile({ level: 0, index: 0, width });
+      expect(Buffer.compare(bytes, whole!.subarray(0, width * HASH_SIZE))).toBe(0);
+    }
+    expect(await reader.readTile({ level: 0, index: 1, width: 2 })).toHaveLength(64);
+    for (const [index, width] of [
+      [1, 3],
+      [1, 256],
+      [7, 256],
+    ] as const) {
+      await expect(reader.readTile({ level: 0, index, width })).rejects.toMatchObject({
+        code: 'tile-missing',
+      });
+    }
     await reader.close();
   });
 
@@ -104,28 +101,30 @@ describe('tiles', () => {
       for (const count of [300, 300, 20, 30]) await appendAll(writer, count);
     });
     const whole = await tileFiles(dir);
-    const newest = 'tile/0/002.p/143';
+    const edge = levelFile(dir, 0);
     const breakings: (() => Promise<void>)[] = [
       () => rm(join(dir, 'tile'), { recursive: true }),
-      () => rm(join(dir, newest)),
-      () => writeFile(join(dir, newest), Buffer.alloc(whole.get(newest)!.length)),
-      () => writeFile(join(dir, newest), Buffer.alloc(5)),
+      () => rm(levelFile(dir, 1)),
+      () => edit(edge, (bytes) => bytes.fill(0, bytes.length - HASH_SIZE)),
+      () => edit(edge, (bytes) => bytes.subarray(0, bytes.length - 5)),
+      () => truncate(edge, 0),
     ];
     for (const break_ of breakings) {
       await break_();
-      expect((await findingsOf(dir)).map(({ subject }) => subject)).toContain('tile');
+      const subjects = (await findingsOf(dir)).map(({ severity, subject }) => `${severity} ${subject}`);
+      expect(new Set(subjects)).toEqual(new Set(['error tile']));
       await withWriter(dir, () => Promise.resolve());
       expect(await findingsOf(dir)).toEqual([]);
-      expect((await tileFiles(dir)).get(newest)).toEqual(whole.get(newest));
+      expect(await tileFiles(dir)).toEqual(whole);
     }
-    for (const path of ['tile/0/000', 'tile/0/001']) {
-      await writeFile(join(dir, path), Buffer.alloc(8192, 1));
+    for (const offset of [0, 8192]) {
+      await edit(edge, (bytes) => bytes.fill(1, offset, offset + 8192));
       expect(await findingsOf(dir)).toMatchObject([
-        { severity: 'error', subject: 'tile', place: { file: join(dir, path) } },
+        { severity: 'error', subject: 'tile', place: { file: edge, offset } },
       ]);
       await withWriter(dir, (writer) => writer.rebuildTiles());
       expect(await findingsOf(dir)).toEqual([]);
-      expect((await tileFiles(dir)).get(path)).toEqual(whole.get(path));
+      expect(await tileFiles(dir)).toEqual(whole);
     }
   });
 
@@ -141,8 +140,101 @@ describe('tiles', () => {
       expect(writer.tilesSize).toBe(writer.head!.treeSize);
       await writer.publishCheckpoint(noteFor(writer.head!.treeSize, writer.head!.frontier.root()));
     });
-    const paths = [...(await tileFiles(dir)).keys()].filter((path) => path.includes('.p/'));
-    expect(paths).toEqual(['tile/0/004.p/80', 'tile/1/000.p/2', 'tile/1/000.p/4']);
+    expect(await findingsOf(dir)).toEqual([]);
+  });
+});
+
+describe('after a power cut', () => {
+  /** Published up to `publishedSize`; three more blocks are in the segments. */
+  async function build(): Promise<{ dir: string; leaves: Uint8Array[]; publishedSize: number }> {
+    const dir = await quickDirectory();
+    const blocks: VerifiedBlock[] = [];
+    let publishedSize = 0;
+    await withWriter(dir, async (writer) => {
+      for (const [i, count] of [700, 65_500, 300, 20, 600].entries()) {
+        blocks.push(nextBlock(writer.head, count));
+        const { head, rootHash } = await writer.appendBlock(blocks.at(-1)!);
+        await writer.writeTiles();
+        if (i > 1) continue;
+        await writer.publishCheckpoint(noteFor(head.treeSize, rootHash));
+        publishedSize = head.treeSize;
+      }
+    });
+    return { dir, leaves: leavesOf(blocks), publishedSize };
+  }
+
+  let ledger: Awaited<ReturnType<typeof build>>;
+  let want: Map<string, Buffer>;
+  beforeAll(async () => {
+    ledger = await build();
+    want = naiveLevels(ledger.leaves);
+  });
+
+  async function halfPublished(): Promise<typeof ledger> {
+    const dir = await quickDirectory();
+    await cp(ledger.dir, dir, { recursive: true });
+    return { ...ledger, dir };
+  }
+
+  // What may have become of bytes that were written and not fsynced.
+  const losses: [string, (bytes: Buffer, durable: number) => Buffer][] = [
+    ['never there', (bytes, durable) => bytes.subarray(0, durable)],
+    ['cut inside a hash', (bytes, durable) => bytes.subarray(0, Math.min(bytes.length, durable + 7))],
+    [
+      'cut halfway',
+      (bytes, durable) => bytes.subarray(0, durable + Math.floor((bytes.length - durable) / 2)),
+    ],
+    ['zeros', (bytes, durable) => bytes.fill(0, durable)],
+    [
+      'zeros at first, right behind',
+      (bytes, durable) => bytes.fill(0, durable, Math.min(bytes.length, durable + 4096)),
+    ],
+    ['right at first, zeros behind', (bytes, durable) => bytes.fill(0, Math.max(durable, bytes.length - 64))],
+    ['of another block, and more of them', (bytes, durable) => another(bytes, durable)],
+  ];
+  const another = (bytes: Buffer, durable: number): Buffer =>
+    Buffer.concat([bytes.fill(0xab, durable), Buffer.alloc(10_000, 0xcd)]);
+
+  it.each(losses)(
+    'tiles behind the published tree may be %s: they are not served, and made right',
+    async (_, lose) => {
+      const { dir, leaves, publishedSize } = await halfPublished();
+      for (const [level, span] of [1, TILE_WIDTH, TILE_WIDTH ** 2].entries()) {
+        const durable = Math.floor(publishedSize / span) * HASH_SIZE;
+        await edit(levelFile(dir, level), (bytes) => lose(bytes, durable));
+      }
+      // Nothing under the checkpoint is touched by it, and fsck does not take the rest for damage.
+      const reader = await openLedgerReader({ dir });
+      const lastPublished = Math.floor(publishedSize / TILE_WIDTH);
+      const width = publishedSize % TILE_WIDTH;
+      const edge = await reader.readTile({ level: 0, index: lastPublished, width });
+      expect(Buffer.from(edge)).toEqual(
+        Buffer.concat(leaves.slice(lastPublished * TILE_WIDTH, publishedSize).map(naiveLeafHash)),
+      );
+      await reader.close();
+      expect((await findingsOf(dir)).filter(({ severity }) => severity !== 'note')).toEqual([]);
+      await withWriter(dir, (writer) => {
+        expect(writer.tilesSize).toBe(leaves.length);
+        expect(Buffer.from(writer.head!.frontier.root())).toEqual(naiveRoot(leaves));
+        return Promise.resolve();
+      });
+      const files = await tileFiles(dir);
+      for (const [name, bytes] of files) expect([name, bytes.equals(want.get(name)!)]).toEqual([name, true]);
+      expect(files.size).toBe(want.size);
+      expect(await findingsOf(dir)).toEqual([]);
+    },
+  );
+
+  it('the last block may be lost and its tiles not: these are cut off', async () => {
+    const { dir, leaves } = await halfPublished();
+    const segment = join(dir, 'segments', '000000000000.seg');
+    const lastFrame = (await readFile(segment)).lastIndexOf(Buffer.from([0x43, 0x5a, 0x42, 0x01]));
+    await truncate(segment, lastFrame + 100);
+    const treeSize = await withWriter(dir, (writer) => Promise.resolve(writer.head!.treeSize));
+    expect(treeSize).toBe(leaves.length - 601);
+    for (const [name, bytes] of naiveLevels(leaves.slice(0, treeSize))) {
+      expect([name, (await readFile(join(dir, 'tile', name))).equals(bytes)]).toEqual([name, true]);
+    }
     expect(await findingsOf(dir)).toEqual([]);
   });
 });

@@ -44,16 +44,21 @@ export class Frontier {
     return [...this.#hashes];
   }
 
-  /** Adds one leaf on the right. Throws `hash-size`, and `size-out-of-range` at 2^53−1 leaves. */
-  append(leafHash: Uint8Array): void {
+  /**
+   * Adds one leaf on the right and calls `onNode` for every node above it that becomes complete, from the lowest
+   * (level 1) up. Throws `hash-size`, and `size-out-of-range` at 2^53−1 leaves.
+   */
+  append(leafHash: Uint8Array, onNode?: (level: number, hash: Uint8Array) => void): void {
     assertHash(leafHash, 'leaf hash');
     if (this.#size === Number.MAX_SAFE_INTEGER) {
       throw new MerkleError('size-out-of-range', 'tree size is 2^53−1, want room for one more leaf');
     }
     let hash = leafHash;
+    let level = 0;
     // Like a carry in binary addition: each trailing 1 bit of the size is a subtree that this leaf completes a pair for.
     for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) {
       hash = this.#hasher.hashChildren(this.#hashes.pop() as Uint8Array, hash);
+      onNode?.(++level, hash);
     }
     this.#hashes.push(hash);
     this.#size += 1;

@@ -150,8 +150,11 @@ class AuditPass {
     this.options.onProgress?.(head.treeSize, this.newest.treeSize);
   }
 
-  async #compareTiles({ leafHashes, block, headerEntry }: VerifiedBlock): Promise<void> {
-    for (const leafHash of leafHashes) if (this.tiles.append(leafHash)) await this.tiles.compare();
+  async #compareTiles({ tileHashes, block, headerEntry }: VerifiedBlock): Promise<void> {
+    const [leafHashes = new Uint8Array(0)] = tileHashes;
+    for (let at = 0; at < leafHashes.length; at += HASH_SIZE) {
+      if (this.tiles.append(leafHashes.subarray(at, at + HASH_SIZE))) await this.tiles.compare();
+    }
     if (this.bundles === null) return;
     const { entries } = block;
     for (let at = 0; at < entries.length; at += ENTRY_SIZE) {

@@ -87,10 +87,9 @@ class LedgerCheck {
     }
   }
 
-  async *finish(): AsyncGenerator<FsckFinding, void> {
+  *finish(): Generator<FsckFinding, void> {
     const file = layout.checkpoint(this.#options.dir);
     if (this.#treeKnown) {
-      if (this.#tiles !== null) yield* this.#tiles.finish();
       if (this.#published !== null && !this.#reachedPublished) {
         const message = `${file}: no block ends at its tree size ${this.#published.treeSize}`;
         yield finding('error', 'checkpoint', message, { file });
@@ -117,7 +116,7 @@ class LedgerCheck {
         );
       }
     }
-    this.#tiles = new TileCheck(this.#chain.hasher, dir, this.#published?.treeSize ?? 0);
+    this.#tiles = new TileCheck(dir, this.#published?.treeSize ?? 0);
   }
 
   /** The block if it holds by itself, after its predecessor if that is known; null if not. */
@@ -140,7 +139,7 @@ class LedgerCheck {
       yield describeBlock(frame, 'the stored entry of the header is not that of the header');
     }
     if (!this.#treeKnown || this.#tiles === null) return;
-    yield* this.#tiles.append(verified.leafHashes);
+    yield* this.#tiles.compare(verified);
     if (this.#published?.treeSize !== verified.head.treeSize) return;
     this.#reachedPublished = true;
     if (Buffer.compare(verified.head.frontier.root(), this.#published.rootHash) !== 0) {

@@ -4,11 +4,11 @@
  */
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatTilePath, type TileId } from '@cunzheng/merkle';
 import { LedgerError } from '../ledger-error.js';
 
 const LOG_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const SEGMENT_FILE = /^(\d{12})\.seg$/;
+const TILE_LEVEL_FILE = /^(\d)\.hashes$/;
 const HEIGHT_DIGITS = 12;
 
 /** The directory of one log inside LEDGER_DIR. Throws `origin-invalid` for a name no origin can end with. */
@@ -53,13 +53,19 @@ export const layout = {
   segment: (dir: string, firstHeight: number) => join(dir, 'segments', `${formatHeight(firstHeight)}.seg`),
   index: (dir: string, firstHeight: number) => join(dir, 'segments', `${formatHeight(firstHeight)}.idx`),
   tiles: (dir: string) => join(dir, 'tile'),
-  tile: (dir: string, tile: TileId) => join(dir, formatTilePath(tile)),
+  tileLevel: (dir: string, level: number) => join(dir, 'tile', `${level}.hashes`),
 } as const;
 
 /** The first height of the segment a file name stands for, or null for any other file. */
 export function parseSegmentFileName(name: string): number | null {
   const [, height] = SEGMENT_FILE.exec(name) ?? [];
   return height === undefined ? null : Number(height);
+}
+
+/** The tile level a file name stands for, or null for any other file. */
+export function parseTileLevelFileName(name: string): number | null {
+  const [, level] = TILE_LEVEL_FILE.exec(name) ?? [];
+  return level === undefined ? null : Number(level);
 }
 
 function formatHeight(height: number): string {

@@ -19,9 +19,10 @@ import { fatalIfFails, makeDirectory, syncDirectory, writeFilesDurably } from '.
 import { layout } from './layout.js';
 import { sha256 } from './native-hash.js';
 import { rebuildIndexes, type RecoveryNotice, recoverSegments } from './recover-segments.js';
-import { loadFrontier, rebuildTree, recoverTree, type TreeState } from './recover-tree.js';
+import { loadFrontier, rebuildTree, recoverTree } from './recover-tree.js';
 import { SegmentAppender } from './segment-appender.js';
 import { treeSizeAfterFrame } from './segment-format.js';
+import { TileWriter } from './tile-writer.js';
 
 export interface LedgerWriterOptions extends LockOptions {
   /** The log's own directory, see `logDirectory`; made if it is not there. */
@@ -45,6 +46,7 @@ export async function openLedgerWriter(options: LedgerWriterOptions): Promise<Le
   const { dir } = options;
   await fatalIfFails(`make the directory ${dir}`, async () => {
     await makeDirectory(layout.segments(dir));
+    await makeDirectory(layout.tiles(dir));
     await mkdir(layout.temporary(dir), { recursive: true });
     // The directories, or the checkpoint, may be those of a process that died before it had synced them.
     await syncDirectory(dirname(dir));
@@ -52,10 +54,12 @@ export async function openLedgerWriter(options: LedgerWriterOptions): Promise<Le
   });
   const lock = await DirectoryLock.acquire(layout.lock(dir), options);
   const store = new BlockStore(dir);
+  const tiles = new TileWriter(dir);
   try {
     await emptyDirectory(layout.temporary(dir));
-    return await recover(options, chain, lock, store);
+    return await recover(options, { dir, chain, lock, store, tiles });
   } catch (error) {
+    await tiles.close();
     await store.close();
     await lock.release();
     throw error;
@@ -63,25 +67,27 @@ export async function openLedgerWriter(options: LedgerWriterOptions): Promise<Le
 }
 
 async function recover(
-  options: LedgerWriterOptions,
-  chain: Chain,
-  lock: DirectoryLock,
-  store: BlockStore,
+  { onNotice: notify = () => undefined, segmentBytes = DEFAULT_SEGMENT_BYTES }: LedgerWriterOptions,
+  files: LedgerFiles,
 ): Promise<LedgerWriter> {
-  const { dir, onNotice: notify = () => undefined, segmentBytes = DEFAULT_SEGMENT_BYTES } = options;
+  const { dir, chain } = files;
   const originDigest = sha256(Buffer.from(chain.origin));
   const published = await readPublishedHead(dir, chain.origin);
   const tail = await recoverSegments({ dir, originDigest, publishedSize: published?.treeSize ?? 0, notify });
-  const tree = await recoverTree({ dir, chain, store, published, notify });
+  const head = await recoverTree({ ...files, published, notify });
   const appender = await SegmentAppender.open(dir, originDigest, segmentBytes, tail);
-  return new LedgerWriter({ dir, chain, lock, store, appender, originDigest, notify }, tree, published);
+  return new LedgerWriter({ ...files, appender, originDigest, notify }, head, published);
 }
 
-interface WriterParts {
+interface LedgerFiles {
   readonly dir: string;
   readonly chain: Chain;
   readonly lock: DirectoryLock;
   readonly store: BlockStore;
+  readonly tiles: TileWriter;
+}
+
+interface WriterParts extends LedgerFiles {
   readonly appender: SegmentAppender;
   readonly originDigest: Uint8Array;
   readonly notify: (notice: RecoveryNotice) => void;
@@ -90,16 +96,16 @@ interface WriterParts {
 /** Made by {@link openLedgerWriter}. Calls are carried out one after the other. */
 export class LedgerWriter {
   readonly #parts: WriterParts;
-  #tree: TreeState;
+  #head: ChainHead | null;
   #tilesSize: number;
   #published: TreeHead | null;
   #queue: Promise<unknown> = Promise.resolve();
   #fatal: LedgerError | null = null;
 
-  constructor(parts: WriterParts, tree: TreeState, published: TreeHead | null) {
+  constructor(parts: WriterParts, head: ChainHead | null, published: TreeHead | null) {
     this.#parts = parts;
-    this.#tree = tree;
-    this.#tilesSize = tree.head?.treeSize ?? 0;
+    this.#head = head;
+    this.#tilesSize = head?.treeSize ?? 0;
     this.#published = published;
   }
 
@@ -110,7 +116,7 @@ export class LedgerWriter {
 
   /** The state after the last durable block; null before block 0. */
   get head(): ChainHead | null {
-    return this.#tree.head;
+    return this.#head;
   }
 
   /** The tree size whose tiles are durable. */
@@ -124,7 +130,7 @@ export class LedgerWriter {
   }
 
   /**
-   * Appends the next block and fsyncs it. A plain block is verified in full; one that `BlockBuilder` or `verifyBlock` made
+   * Appends the next block and fsyncs it; meanwhile its tiles begin to be written. A plain block is verified in full; one that `BlockBuilder` or `verifyBlock` made
    * only for following the head. A block that does not follow changes nothing: `height-mismatch` also for one that is
    * there already. Throws what `verifyBlock` throws, `ledger-forked` for a block that contradicts the published
    * checkpoint, `block-too-large`, `lock-lost`, `io-fatal`.
@@ -134,20 +140,21 @@ export class LedgerWriter {
       const verified = this.#verify(block);
       const rootHash = verified.head.frontier.root();
       this.#assertReachesPublished(verified.head, rootHash);
-      await this.#parts.appender.append(verified);
-      this.#tree.tiles.append(verified.leafHashes);
-      this.#tree = { ...this.#tree, head: verified.head };
-      await this.#tree.tiles.relieve();
+      const { appender, tiles } = this.#parts;
+      await tiles.flush();
+      await appender.append(verified, () => {
+        tiles.begin(verified);
+      });
+      this.#head = verified.head;
       return { head: verified.head, rootHash };
     });
   }
 
-  /** Makes all tiles of the head's tree durable; gives the number of tiles written. Throws `lock-lost`, `io-fatal`. */
-  async writeTiles(): Promise<number> {
+  /** Makes all tiles of the head's tree durable. Throws `lock-lost`, `io-fatal`. */
+  async writeTiles(): Promise<void> {
     return this.#exclusively(async () => {
-      const written = await this.#tree.tiles.flush();
+      await this.#parts.tiles.flush();
       this.#tilesSize = this.head?.treeSize ?? 0;
-      return written;
     });
   }
 
@@ -186,7 +193,8 @@ export class LedgerWriter {
   /** Replays the ledger and repairs every tile that is missing or wrong. Throws like {@link openLedgerWriter}. */
   async rebuildTiles(): Promise<void> {
     return this.#exclusively(async () => {
-      this.#tree = await rebuildTree({ ...this.#parts, published: this.#published });
+      await this.#parts.tiles.flush();
+      this.#head = await rebuildTree({ ...this.#parts, published: this.#published });
       this.#tilesSize = this.head?.treeSize ?? 0;
     });
   }
@@ -208,12 +216,13 @@ export class LedgerWriter {
     await this.#queue;
     this.#fatal ??= new LedgerError('closed', 'the ledger writer was closed');
     await this.#parts.appender.close();
+    await this.#parts.tiles.close();
     await this.#parts.store.close();
     await this.#parts.lock.release();
   }
 
   #verify(block: Block | VerifiedBlock): VerifiedBlock {
-    if (!('leafHashes' in block)) return verifyBlock(this.chain, this.head, block);
+    if (!('tileHashes' in block)) return verifyBlock(this.chain, this.head, block);
     verifyHeaderFollows(this.chain, this.head, block.header);
     return block;
   }

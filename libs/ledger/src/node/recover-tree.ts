@@ -2,6 +2,9 @@
  * The state of the tree when a writer opens a ledger. Normally: the tiles of the published checkpoint's tree, whose root
  * they must give, and the few blocks behind it replayed; constant work, whatever the size of the ledger. If there is no
  * checkpoint, or the right edge of its tiles is not there or not right, everything is replayed and the tiles made anew.
+ *
+ * The published checkpoint is the mark up to which tiles are durable: none is signed before the tiles of its tree are
+ * fsynced. What lies behind it may be anything after a power cut, so it is not looked at but written again.
  */
 import { Frontier, frontierNodes, nodesFromTiles, type TreeHasher } from '@cunzheng/merkle';
 import { hashBlockHeader, parseBlockHeader, treeSizeAfter } from '../block-header.js';
@@ -13,44 +16,41 @@ import { type TreeHead } from './checkpoint-file.js';
 import { layout } from './layout.js';
 import { type RecoveryNotice } from './recover-segments.js';
 import { treeSizeAfterFrame } from './segment-format.js';
-import { TileEdge } from './tile-edge.js';
 import { readTileFile } from './tile-files.js';
-import { TileWriter } from './tile-writer.js';
+import { type TileWriter } from './tile-writer.js';
 
 export interface TreeContext {
   readonly dir: string;
   readonly chain: Chain;
   readonly store: BlockStore;
   readonly published: TreeHead | null;
+  readonly tiles: TileWriter;
   readonly notify: (notice: RecoveryNotice) => void;
 }
 
-export interface TreeState {
-  readonly head: ChainHead | null;
-  /** All tiles of the head's tree are on disk. */
-  readonly tiles: TileWriter;
-}
-
-/** The tree as the segments have it, with all its tiles. Throws `ledger-damaged`, `io-fatal`, and what blocks throw. */
-export async function recoverTree(context: TreeContext): Promise<TreeState> {
+/**
+ * The head of the chain that the segments have, all tiles of its tree being durable. Throws `ledger-damaged`, `io-fatal`,
+ * and what blocks throw.
+ */
+export async function recoverTree(context: TreeContext): Promise<ChainHead | null> {
+  const { chain, tiles } = context;
   const tip = await context.store.locateTip();
-  const base = await loadPublished(context, tip === null ? 0 : treeSizeAfterFrame(tip));
-  if (base === null) return rebuildTree(context);
-  let { head } = base;
+  let head = await loadPublished(context, tip === null ? 0 : treeSizeAfterFrame(tip));
+  if (head === null) return rebuildTree(context);
   for await (const block of readBlocksAfter(context, head)) {
-    const verified = verifyBlock(context.chain, head, block);
-    base.tiles.append(verified.leafHashes);
+    const verified = verifyBlock(chain, head, block);
+    await tiles.flush();
+    tiles.begin(verified);
     ({ head } = verified);
-    await base.tiles.relieve();
   }
-  await base.tiles.flush();
-  return { head, tiles: base.tiles };
+  await tiles.flush();
+  await tiles.settle(head.treeSize);
+  return head;
 }
 
 /** Replays the whole ledger and repairs every tile that is missing or wrong. Throws like {@link recoverTree}. */
-export async function rebuildTree(context: TreeContext): Promise<TreeState> {
-  const { chain, dir, published } = context;
-  const tiles = new TileWriter(dir, new TileEdge(chain.hasher));
+export async function rebuildTree(context: TreeContext): Promise<ChainHead | null> {
+  const { chain, dir, published, tiles } = context;
   let head: ChainHead | null = null;
   let repaired = 0;
   for await (const block of readBlocksAfter(context, null)) {
@@ -60,15 +60,18 @@ export async function rebuildTree(context: TreeContext): Promise<TreeState> {
         message: `${dir}: replaying all blocks to check the tiles`,
       });
     const verified = verifyBlock(chain, head, block);
-    tiles.append(verified.leafHashes);
+    repaired += await tiles.repair(verified);
     head = verified.head;
     if (published?.treeSize === head.treeSize) assertPublishedRoot(context, head.frontier.root());
-    repaired += await tiles.repairFull();
   }
-  repaired += await tiles.repairEdge(published?.treeSize ?? 0);
+  // Of a published tree that the segments do not reach (any more) the tiles still answer.
+  await tiles.settle(Math.max(head?.treeSize ?? 0, published?.treeSize ?? 0));
   if (head !== null)
-    context.notify({ kind: 'tiles-rebuilt', message: `${dir}: ${repaired} tiles were missing or wrong` });
-  return { head, tiles };
+    context.notify({
+      kind: 'tiles-rebuilt',
+      message: `${dir}: ${repaired} hashes in tiles were missing or wrong`,
+    });
+  return head;
 }
 
 /** The frontier of the tree of `treeSize`, from its tiles, which are believed. */
@@ -78,22 +81,15 @@ export async function loadFrontier(hasher: TreeHasher, dir: string, treeSize: nu
 }
 
 /** The state at the published checkpoint, or null where that cannot be had from the tiles. */
-async function loadPublished(
-  context: TreeContext,
-  treeSize: number,
-): Promise<{ head: ChainHead; tiles: TileWriter } | null> {
+async function loadPublished(context: TreeContext, treeSize: number): Promise<ChainHead | null> {
   const { chain, dir, published } = context;
   if (published === null || published.treeSize === 0 || published.treeSize > treeSize) return null;
   try {
     const frontier = await loadFrontier(chain.hasher, dir, published.treeSize);
     if (Buffer.compare(frontier.root(), published.rootHash) !== 0) return null;
-    const edge = await TileEdge.load(chain.hasher, published.treeSize, (tile) => readTileFile(dir, tile));
-    return { head: await headAt(context, frontier), tiles: new TileWriter(dir, edge) };
+    return await headAt(context, frontier);
   } catch (error) {
-    const missing = error instanceof LedgerError && error.code === 'tile-missing';
-    const wrongSize =
-      error instanceof LedgerError && error.place.file?.startsWith(layout.tiles(dir)) === true;
-    if (missing || wrongSize) return null;
+    if (error instanceof LedgerError && error.code === 'tile-missing') return null;
     throw error;
   }
 }

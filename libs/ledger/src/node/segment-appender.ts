@@ -55,16 +55,17 @@ export class SegmentAppender {
   }
 
   /**
-   * Writes the next block; it is durable when this returns. Throws `block-too-large` and `ledger-forked` before it
-   * writes anything, `io-fatal` when what is on disk is unknown.
+   * Writes the next block; it is durable when this returns. `onWrite` is called once nothing can refuse the block any
+   * more. Throws `block-too-large` and `ledger-forked` before it writes anything, `io-fatal` when what is on disk is unknown.
    */
-  async append(block: VerifiedBlock): Promise<void> {
+  async append(block: VerifiedBlock, onWrite?: () => void): Promise<void> {
     const frame = formatFrame(block);
     await fatalIfFails(`append block ${block.header.height}`, async () => {
       const segment = await this.#segmentFor(block);
       const begins = segment.offset === 0;
       const bytes = begins ? Buffer.concat([this.#formatHeader(segment, block), frame]) : frame;
       await assertFreeOrSame(segment, bytes);
+      onWrite?.();
       await writeFully(segment.file, bytes, segment.offset);
       await segment.file.datasync();
       if (begins) await syncDirectory(layout.segments(this.#dir));
