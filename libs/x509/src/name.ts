@@ -13,13 +13,17 @@ export interface Name {
   readonly canonical: string;
   /** For people, RFC 4514 in spirit and in the order of the certificate: `C=CN, O=…, CN=…`. */
   readonly text: string;
-  readonly isEmpty: boolean;
+  /** Country and organization alone: the same for all certificates of one body; the whole name where it names none. */
+  readonly organizationText: string;
 }
 
 interface Attribute {
   readonly oid: string;
   readonly value: DerNode;
 }
+
+const COUNTRY = '2.5.4.6';
+const ORGANIZATION = '2.5.4.10';
 
 const SHORT_NAMES = new Map([
   ['2.5.4.3', 'CN'],
@@ -43,12 +47,18 @@ export function readName(node: DerNode): Name {
     bytes: node.bytes,
     canonical: JSON.stringify(parts.map((part) => part.map(toCanonical).sort())),
     text: parts.map((part) => part.map(toText).join(' + ')).join(', '),
-    isEmpty: parts.length === 0,
+    organizationText: formatOrganization(parts.flat()),
   };
 }
 
 export function equalNames(a: Name, b: Name): boolean {
   return a.canonical === b.canonical;
+}
+
+function formatOrganization(attributes: readonly Attribute[]): string {
+  const ofBody = attributes.filter(({ oid }) => oid === COUNTRY || oid === ORGANIZATION);
+  const names = ofBody.some(({ oid }) => oid === ORGANIZATION) ? ofBody : attributes;
+  return names.map(toText).join(', ');
 }
 
 function readAttribute(node: DerNode): Attribute {

@@ -1,0 +1,41 @@
+/**
+ * The verifier of tokens that @cunzheng/receipt is given: check 4 asks it about every token over a checkpoint. It has the
+ * shape of that library's `VerifyTimestamp`, and neither library knows the other.
+ */
+import { type CryptoSuite } from '@cunzheng/crypto';
+import { TimestampError } from './errors.js';
+import { verifyToken } from './verify-token.js';
+
+export interface ReceiptTimestampRequest {
+  readonly token: Uint8Array;
+  readonly certificates: readonly Uint8Array[];
+  readonly crls: readonly Uint8Array[];
+  readonly ocsps: readonly Uint8Array[];
+  readonly data: Uint8Array;
+  readonly roots: readonly Uint8Array[];
+}
+
+export type ReceiptTimestampResult =
+  | { readonly valid: true; readonly genTimeMs: number; readonly accuracyMs: number; readonly tsa: string }
+  | { readonly valid: false; readonly reason: string };
+
+/** `now` gives milliseconds since 1970; with it tokens from the future do not count. */
+export function createTimestampVerifier(
+  crypto: CryptoSuite,
+  now?: () => number,
+): (request: ReceiptTimestampRequest) => Promise<ReceiptTimestampResult> {
+  return async ({ data, ...request }) => {
+    try {
+      const nowMs = now === undefined ? {} : { nowMs: now() };
+      const { genTimeMs, accuracyMs, tsa } = await verifyToken(crypto, {
+        ...request,
+        ...nowMs,
+        stamped: { data },
+      });
+      return { valid: true, genTimeMs, accuracyMs, tsa };
+    } catch (error) {
+      if (!(error instanceof TimestampError)) throw error;
+      return { valid: false, reason: `${error.code}: ${error.message}` };
+    }
+  };
+}
