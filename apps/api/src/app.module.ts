@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AnchorSignals, connectQueue, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type Settings } from '@cunzheng/settings';
+import { readTsaRoots } from '@cunzheng/timestamp/node';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Database } from './database/database.js';
@@ -25,7 +26,7 @@ import { PublicLogs } from './logs/public-logs.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
-import { VerificationController } from './receipts/verification.controller.js';
+import { TSA_ROOTS, VerificationController } from './receipts/verification.controller.js';
 import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
 import { Publications } from './sharing/publications.js';
 import { SharedEvidence } from './sharing/shared-evidence.js';
@@ -86,6 +87,7 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
 
 function services({ settings, now, onError }: ApiDependencies): Provider[] {
   return [
+    { provide: TSA_ROOTS, useFactory: () => readTsaRoots(settings.TSA_ROOTS_FILE) },
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
     {
       provide: SignerKeys,

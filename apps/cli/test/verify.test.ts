@@ -1,10 +1,11 @@
 /** `cunzheng verify`, offline: what each verdict exits with, where trust comes from, and what is printed. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   FINGERPRINT_ALGORITHMS,
   formatReceipt,
+  parseReceipt,
   verifyReceipt,
   type VerificationReport,
 } from '@cunzheng/receipt';
@@ -326,5 +327,40 @@ describe('the report for people', () => {
     expect(stdout).toContain('names Eve\\u{1b}[2J\\u{202e}verdict: holds\\u{a}');
     // eslint-disable-next-line no-control-regex -- what must not be there
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+});
+
+describe('timestamps', () => {
+  const testdata = (name: string): Buffer => readFileSync(join('libs/timestamp/testdata', name));
+  const receipt = parseReceipt(readFileSync('libs/receipt/testdata/receipt.json'));
+  const timestamp = { certificates: [], crls: [], ocsps: [], over: 'checkpoint', type: 'rfc3161' } as const;
+  write(
+    'stamped.json',
+    formatReceipt({
+      ...receipt,
+      timestamps: [{ ...timestamp, token: testdata('token.der').toString('base64') }],
+    }),
+  );
+  write('fixture-policy', readFileSync('libs/receipt/testdata/policy'));
+  write('fixture-roots.pem', testdata('tsa-roots.pem'));
+
+  test.each([
+    [
+      'with the root',
+      ['--tsa-roots', 'fixture-roots.pem'],
+      /✓ timestamps {2}authorities C=CN, O=Example Time Authority/,
+    ],
+    ['without it', [], /– timestamps .*rejected certificate-untrusted: /],
+  ])('are verified %s', async (_, args, line) => {
+    const run = await verify([
+      '--receipt',
+      'stamped.json',
+      '--policy',
+      'fixture-policy',
+      '--lang',
+      'en',
+      ...args,
+    ]);
+    expect(run.stdout).toMatch(line);
   });
 });

@@ -52,6 +52,7 @@ const shape = {
   // A parcel (at most 1,000 records written by one statement) is never split over two blocks.
   BATCH_MAX_SIZE: wholeNumber(1_000, 65_536).default(4_096),
   BATCH_MAX_AGE_MS: wholeNumber(1, 60_000).default(200),
+  TSA_ROOTS_FILE: z.string().optional(),
   POLICY_FILE: z.string().optional(),
   ATTEST_INTERVAL_MS: wholeNumber(100, 86_400_000).default(10_000),
   WITNESS_TIMEOUT_MS: wholeNumber(100, 600_000).default(5_000),

@@ -44,12 +44,12 @@ describeWithTool('openssl', 'hostile bytes', () => {
 
   it('a mutated token never says something else', async () => {
     const verify = async (bytes: Uint8Array): Promise<unknown> => {
-      const { path: _, ...said } = await verifyToken(portableCrypto, {
+      const { genTimeMs, serialNumber, tsa } = await verifyToken(portableCrypto, {
         token: bytes,
         stamped: { data: DATA },
         roots: [root.der],
       });
-      return said;
+      return { genTimeMs, serialNumber, tsa };
     };
     const original = await verify(token);
     await fc.assert(

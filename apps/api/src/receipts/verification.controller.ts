@@ -1,8 +1,8 @@
 /**
- * `POST /v1/receipts/verify`: the same verification as everywhere, against the keys of this service's own logs. It
- * needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
+ * `POST /v1/receipts/verify`: the same verification as everywhere, against the keys of this service's own logs and
+ * the timestamping authorities it believes. It needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
  */
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
@@ -15,10 +15,14 @@ import {
   type VerificationReport,
   type Verifier,
 } from '@cunzheng/receipt';
+import { createTimestampVerifier } from '@cunzheng/timestamp';
 import { Database } from '../database/database.js';
 import { fingerprints } from '../evidence/evidence.schemas.js';
 import { exampleReceipt, exampleRequest } from '../openapi/examples.js';
 import { DescribeVerify } from './receipts.openapi.js';
+
+/** DER roots of the timestamping authorities that this service believes. */
+export const TSA_ROOTS = Symbol('roots of timestamping authorities');
 
 export const verifyRequest = z
   .strictObject({
@@ -35,7 +39,10 @@ export const verifyRequest = z
 export class VerificationController {
   private verifier: { keys: string; verifier: Verifier } | undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(TSA_ROOTS) private readonly tsaRoots: readonly Uint8Array[],
+  ) {}
 
   @Post('verify')
   @HttpCode(200)
@@ -58,8 +65,9 @@ export class VerificationController {
     const keys = rows.map((row) => `log ${row.verifier_key}\n`).join('');
     if (this.verifier?.keys !== keys) {
       const policy = parsePolicy(nativeCrypto, `${keys}quorum none\n`);
-      const trust = parseTrust(nativeCrypto, formatTrustFolder({ policy }));
-      this.verifier = { keys, verifier: createVerifier({ crypto: nativeCrypto, trust }) };
+      const trust = { ...parseTrust(nativeCrypto, formatTrustFolder({ policy })), tsaRoots: this.tsaRoots };
+      const verifyTimestamp = createTimestampVerifier(nativeCrypto, Date.now);
+      this.verifier = { keys, verifier: createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp }) };
     }
     return this.verifier.verifier;
   }

@@ -14,6 +14,7 @@ import {
   type VerificationReport,
   type Verdict,
 } from '@cunzheng/receipt';
+import { createTimestampVerifier } from '@cunzheng/timestamp';
 import { Option, type Command } from 'commander';
 import { EXIT, type ExitCode } from '../cli-error.js';
 import { readReceipt } from '../evidence/receipt-file.js';
@@ -79,6 +80,7 @@ async function verify(file: string | undefined, options: VerifyOptions, command:
   const report = await verifyReceipt(receipt, {
     crypto: nativeCrypto,
     trust,
+    verifyTimestamp: createTimestampVerifier(nativeCrypto, Date.now),
     ...(document === undefined ? {} : { document: document.fingerprints }),
   });
   const copy = options.ledger === undefined ? null : await checkLedgerCopy(receipt, options.ledger);
