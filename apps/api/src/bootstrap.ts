@@ -12,8 +12,10 @@ import { answerClientError } from './http/client-error.js';
 import { describeError } from './http/describe-error.js';
 import { useStrictJson } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
+import { PublicLogs } from './logs/public-logs.js';
 import { serveOpenApi } from './openapi/document.js';
 import { sendProblem } from './problems/problem-filter.js';
+import { servePage } from './web/serve-page.js';
 
 /** Request ids of clients are taken over when they are harmless in a log. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -74,5 +76,6 @@ export async function createApi(
     done(null, payload);
   });
   serveOpenApi(app);
+  servePage(fastify, app.get(PublicLogs));
   return app;
 }

@@ -75,6 +75,11 @@ export class PublicLogs {
     );
   }
 
+  /** The descriptions of all logs that {@link list} names. */
+  async describeAll(): Promise<LogDescription[]> {
+    return await Promise.all((await this.list()).map(({ name }) => this.describe(name)));
+  }
+
   /** The checkpoint of one tree size, by default the newest. */
   async readCheckpoint(log: PublishedLog, size?: number): Promise<{ note: Uint8Array; treeSize: number }> {
     const head = await log.readHead();

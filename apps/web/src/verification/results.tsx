@@ -1,0 +1,98 @@
+/** What came of all that was given: a card for every receipt, and the documents that belong to none. */
+import { type JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { type DocumentActions, DocumentName, DocumentState } from '../intake/document-state.js';
+import { type GivenDocument } from '../intake/given.js';
+import { useWords } from '../language/language.js';
+import { CaseCard } from './case-card.js';
+import { type Session, type SessionState } from './session.js';
+
+interface ResultsProps {
+  readonly session: Session;
+  readonly state: SessionState;
+}
+
+export function Results({ session, state }: ResultsProps): JSX.Element | null {
+  const words = useWords();
+  const actions = useMemo((): DocumentActions => actionsOf(session), [session]);
+  const loose = state.documents.filter(({ id }) => !isPaired(state, id));
+  if (state.cases.length + state.documents.length + state.unreadable.length === 0) return null;
+  return (
+    <>
+      <p class="given" role="status">
+        {words.drop.added(state.cases.length, state.documents.length)}{' '}
+        <button
+          class="link no-print"
+          onClick={() => {
+            session.clear();
+          }}
+        >
+          {words.drop.clear}
+        </button>
+      </p>
+      {state.unreadable.map((name) => (
+        <p key={name} class="refused" role="alert">
+          {words.drop.unreadable(name)}
+        </p>
+      ))}
+      {state.cases.map((each) => (
+        <CaseCard key={each.receipt.id} of={each} trust={state.trust} actions={actions} />
+      ))}
+      {loose.length > 0 && (
+        <LooseDocuments documents={loose} hasReceipts={state.cases.length > 0} actions={actions} />
+      )}
+    </>
+  );
+}
+
+function actionsOf(session: Session): DocumentActions {
+  return {
+    cancel: (document) => {
+      session.cancelHashing(document);
+    },
+    again: (document) => {
+      session.hashAgain(document);
+    },
+    remove: (document) => {
+      session.removeDocument(document);
+    },
+  };
+}
+
+function isPaired({ cases }: SessionState, document: number): boolean {
+  return cases.some(({ partner }) => partner.kind === 'document' && partner.document.id === document);
+}
+
+interface LooseDocumentsProps {
+  readonly documents: readonly GivenDocument[];
+  readonly hasReceipts: boolean;
+  readonly actions: DocumentActions;
+}
+
+function LooseDocuments({ documents, hasReceipts, actions }: LooseDocumentsProps): JSX.Element {
+  const words = useWords().document;
+  return (
+    <section class="panel" aria-labelledby="loose-heading">
+      <h2 id="loose-heading">{words.heading}</h2>
+      {documents.map((document) => (
+        <div key={document.id} class="loose">
+          <p>
+            <strong>
+              <DocumentName document={document} />
+            </strong>{' '}
+            <button
+              class="link no-print"
+              onClick={() => {
+                actions.remove(document.id);
+              }}
+            >
+              {words.remove}
+            </button>
+          </p>
+          {document.hashing.state === 'done' && <p>{hasReceipts ? words.unmatched : words.alone}</p>}
+          <DocumentState document={document} actions={actions} />
+        </div>
+      ))}
+    </section>
+  );
+}

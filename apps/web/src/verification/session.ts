@@ -1,0 +1,214 @@
+/**
+ * A visitor's session: what was given, what is being hashed, and the verdict on every receipt. It knows no page; the
+ * page draws its state after each change. One document is hashed at a time, and a receipt is verified as soon as it is
+ * clear which document, if any, belongs to it.
+ */
+import { type DigestName } from '@cunzheng/crypto';
+import { type VerificationReport } from '@cunzheng/receipt';
+import { hashFile, HashCancelled, type HashJob, type OpenHashWorker } from '../hashing/hash-file.js';
+import { type GivenDocument, type GivenReceipt, type HashingState } from '../intake/given.js';
+import { type Partner, pairUp } from '../intake/pair-up.js';
+import { sortFile } from '../intake/sort-file.js';
+import { type TrustSource } from '../trust/trust-source.js';
+import { fingerprintsOf } from './read-receipt.js';
+import { verifyGiven } from './verify-given.js';
+
+export interface Case {
+  readonly receipt: GivenReceipt;
+  readonly partner: Partner;
+  /** Absent until it is verified. */
+  readonly report?: VerificationReport;
+}
+
+export interface SessionState {
+  readonly trust: TrustSource;
+  readonly cases: readonly Case[];
+  readonly documents: readonly GivenDocument[];
+  /** Names of files that could not be read at all. */
+  readonly unreadable: readonly string[];
+}
+
+/** What is computed for a document as long as no receipt says what it needs. */
+const USUAL_ALGORITHMS: readonly DigestName[] = ['sha-256', 'sm3'];
+
+export class Session {
+  private receipts: readonly GivenReceipt[] = [];
+  private documents: readonly GivenDocument[] = [];
+  private unreadable: readonly string[] = [];
+  private trust: TrustSource = { kind: 'loading' };
+  /** By receipt, with what it was made from. */
+  private reports = new Map<number, { readonly of: string; readonly report: VerificationReport }>();
+  private trustVersion = 0;
+  private nextId = 1;
+  private job: { readonly document: number; readonly hash: HashJob } | undefined;
+  private verifying = false;
+
+  constructor(
+    private readonly openWorker: OpenHashWorker,
+    private readonly onChange: (state: SessionState) => void,
+  ) {}
+
+  get state(): SessionState {
+    const partners = pairUp(this.receipts, this.documents);
+    const cases = this.receipts.map((receipt, index): Case => {
+      const partner = partners[index] ?? { kind: 'none' };
+      const known = this.reports.get(receipt.id);
+      const isCurrent = known?.of === this.basisOf(partner);
+      return { receipt, partner, ...(isCurrent ? { report: known.report } : {}) };
+    });
+    return { trust: this.trust, cases, documents: this.documents, unreadable: this.unreadable };
+  }
+
+  setTrust(trust: TrustSource): void {
+    this.trust = trust;
+    this.trustVersion++;
+    this.proceed();
+  }
+
+  async give(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      try {
+        for (const sorted of await sortFile(file)) {
+          if (sorted.kind === 'receipt') this.giveReceipt(sorted.name, sorted.bytes);
+          else
+            this.addDocument({
+              name: sorted.file.name,
+              file: sorted.file,
+              digests: {},
+              hashing: { state: 'waiting' },
+            });
+        }
+      } catch {
+        this.unreadable = [...this.unreadable, file.name];
+      }
+    }
+    this.proceed();
+  }
+
+  giveReceipt(name: string, bytes: Uint8Array): void {
+    const receipt = { id: this.nextId++, name, bytes, fingerprints: fingerprintsOf(bytes) };
+    this.receipts = [...this.receipts, receipt];
+    this.proceed();
+  }
+
+  giveFingerprint(algorithm: DigestName, digest: string): void {
+    const digests = { [algorithm]: digest };
+    this.addDocument({ name: '', fingerprintOf: algorithm, digests, hashing: { state: 'done' } });
+    this.proceed();
+  }
+
+  cancelHashing(document: number): void {
+    if (this.job?.document === document) this.job.hash.cancel();
+    else this.setHashing(document, { state: 'cancelled' });
+  }
+
+  hashAgain(document: number): void {
+    this.setHashing(document, { state: 'waiting' });
+    this.proceed();
+  }
+
+  removeDocument(document: number): void {
+    this.documents = this.documents.filter(({ id }) => id !== document);
+    if (this.job?.document === document) this.job.hash.cancel();
+    this.proceed();
+  }
+
+  clear(): void {
+    this.receipts = [];
+    this.documents = [];
+    this.unreadable = [];
+    this.reports.clear();
+    this.job?.hash.cancel();
+    this.proceed();
+  }
+
+  private addDocument(document: Omit<GivenDocument, 'id'>): void {
+    this.documents = [...this.documents, { id: this.nextId++, ...document }];
+  }
+
+  /** Does whatever can be done next; called after every change. */
+  private proceed(): void {
+    this.askForMissingDigests();
+    void this.hashNext();
+    void this.verifyAll();
+    this.onChange(this.state);
+  }
+
+  /** A document that is done is hashed again when a receipt came that needs another algorithm. */
+  private askForMissingDigests(): void {
+    for (const document of this.documents) {
+      if (document.file === undefined || document.hashing.state !== 'done') continue;
+      if (this.missingFor(document).length > 0) this.setHashing(document.id, { state: 'waiting' });
+    }
+  }
+
+  private missingFor({ digests }: GivenDocument): readonly DigestName[] {
+    const wanted = new Set(
+      this.receipts.flatMap(({ fingerprints }) => fingerprints.map(({ algorithm }) => algorithm)),
+    );
+    const all: readonly DigestName[] = wanted.size === 0 ? USUAL_ALGORITHMS : [...wanted];
+    return all.filter((name) => digests[name] === undefined);
+  }
+
+  private async hashNext(): Promise<void> {
+    if (this.job !== undefined) return;
+    const document = this.documents.find(({ hashing }) => hashing.state === 'waiting');
+    if (document?.file === undefined) return;
+    const { id, file } = document;
+    const hash = hashFile(this.openWorker, { file, algorithms: this.missingFor(document) }, (hashedBytes) => {
+      this.setHashing(id, { state: 'running', hashedBytes });
+    });
+    this.job = { document: id, hash };
+    this.setHashing(id, { state: 'running', hashedBytes: 0 });
+    const outcome = await hash.result.then(
+      (digests) => ({ digests, hashing: { state: 'done' } as const }),
+      (error: unknown) => ({ digests: {}, hashing: stateAfter(error) }),
+    );
+    this.job = undefined;
+    this.updateDocument(id, ({ digests }) => ({
+      digests: { ...digests, ...outcome.digests },
+      hashing: outcome.hashing,
+    }));
+    this.proceed();
+  }
+
+  private async verifyAll(): Promise<void> {
+    if (this.verifying || this.trust.kind === 'loading') return;
+    this.verifying = true;
+    for (let next = this.findUnverified(); next !== undefined; next = this.findUnverified()) {
+      const { receipt, partner } = next;
+      const of = this.basisOf(partner);
+      const digests = partner.kind === 'document' ? partner.document.digests : undefined;
+      const report = await verifyGiven(receipt.bytes, digests, this.trust);
+      this.reports.set(receipt.id, { of, report });
+      this.onChange(this.state);
+    }
+    this.verifying = false;
+  }
+
+  private findUnverified(): Case | undefined {
+    return this.state.cases.find(({ partner, report }) => report === undefined && partner.kind !== 'pending');
+  }
+
+  /** What a report depends on beside the receipt. */
+  private basisOf(partner: Partner): string {
+    const digests = partner.kind === 'document' ? JSON.stringify(partner.document.digests) : partner.kind;
+    return `${this.trustVersion} ${digests}`;
+  }
+
+  private setHashing(document: number, hashing: HashingState): void {
+    this.updateDocument(document, () => ({ hashing }));
+    this.onChange(this.state);
+  }
+
+  private updateDocument(id: number, change: (document: GivenDocument) => Partial<GivenDocument>): void {
+    this.documents = this.documents.map((document) =>
+      document.id === id ? { ...document, ...change(document) } : document,
+    );
+  }
+}
+
+function stateAfter(error: unknown): HashingState {
+  if (error instanceof HashCancelled) return { state: 'cancelled' };
+  return { state: 'failed', message: error instanceof Error ? error.message : String(error) };
+}

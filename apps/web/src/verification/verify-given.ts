@@ -1,0 +1,20 @@
+/** Runs libs/receipt on what was given: the same code as everywhere, under the trust that is in force here. */
+import { portableCrypto } from '@cunzheng/crypto';
+import { type VerificationReport, verifyReceipt } from '@cunzheng/receipt';
+import { type Digests } from '../hashing/hash-file.js';
+import { trustFor } from '../trust/parse-trust.js';
+import { type TrustSource } from '../trust/trust-source.js';
+import { originOf } from './read-receipt.js';
+
+export async function verifyGiven(
+  receipt: Uint8Array,
+  digests: Digests | undefined,
+  source: TrustSource,
+): Promise<VerificationReport> {
+  const document = digests && Object.entries(digests).map(([algorithm, digest]) => ({ algorithm, digest }));
+  return await verifyReceipt(receipt, {
+    crypto: portableCrypto,
+    trust: trustFor(source, originOf(receipt)),
+    ...(document === undefined ? {} : { document }),
+  });
+}
