@@ -5,11 +5,11 @@
  * prepared block): a writer that was taken for dead and wakes up can only write again what is already there. Should the
  * place hold anything else, nothing is written.
  */
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type VerifiedBlock } from '../chain.js';
 import { LedgerError } from '../ledger-error.js';
-import { fatalIfFails, syncDirectory, writeFully } from './durable.js';
+import { fatalIfFails, syncDirectory, writeFully, writeSmall } from './durable.js';
 import { layout } from './layout.js';
 import { formatFrame, formatSegmentHeader, SEGMENT_HEADER_SIZE } from './segment-format.js';
 import { formatIndexHeader, formatIndexRecord, indexRecordOffset } from './segment-index.js';
@@ -69,7 +69,7 @@ export class SegmentAppender {
       await writeFully(segment.file, bytes, segment.offset);
       await segment.file.datasync();
       if (begins) await syncDirectory(layout.segments(this.#dir));
-      await writeIndexRecord(segment, block, begins ? SEGMENT_HEADER_SIZE : segment.offset, frame.length);
+      writeIndexRecord(segment, block, begins ? SEGMENT_HEADER_SIZE : segment.offset, frame.length);
       segment.offset += bytes.length;
     });
   }
@@ -110,7 +110,7 @@ export class SegmentAppender {
 
 /** Throws `ledger-forked` if another writer has put different bytes where these are to go. */
 async function assertFreeOrSame({ file, path, offset }: OpenSegment, bytes: Buffer): Promise<void> {
-  const { size } = await file.stat();
+  const { size } = fstatSync(file.fd);
   if (size <= offset) return;
   const there = await readUpTo(file, offset, Math.min(size - offset, bytes.length));
   if (there.equals(bytes.subarray(0, there.length))) return;
@@ -118,14 +118,14 @@ async function assertFreeOrSame({ file, path, offset }: OpenSegment, bytes: Buff
   throw new LedgerError('ledger-forked', message, { place: { file: path, offset } });
 }
 
-async function writeIndexRecord(
+function writeIndexRecord(
   { index, firstHeight }: OpenSegment,
   { header, block }: VerifiedBlock,
   offset: number,
   frameSize: number,
-): Promise<void> {
+): void {
   const { height, firstIndex, count } = header;
   const headerSize = Buffer.byteLength(block.header, 'utf8');
   const record = formatIndexRecord({ offset, frameSize, height, firstIndex, count, headerSize });
-  await writeFully(index, record, indexRecordOffset(height - firstHeight));
+  writeSmall(index, record, indexRecordOffset(height - firstHeight));
 }
