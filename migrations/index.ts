@@ -3,10 +3,12 @@ import { Initial1763596800000 } from './1763596800000-initial.js';
 import { Attestations1763683200000 } from './1763683200000-attestations.js';
 import { LogEntries1763769600000 } from './1763769600000-log-entries.js';
 import { Sharing1764115200000 } from './1764115200000-sharing.js';
+import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 
 export const migrations = [
   Initial1763596800000,
   Attestations1763683200000,
   LogEntries1763769600000,
   Sharing1764115200000,
+  Webhooks1764201600000,
 ];

@@ -27,7 +27,7 @@ import { type ApiSettings } from '../../apps/api/src/app.module.js';
 import { createApi } from '../../apps/api/src/bootstrap.js';
 import { type SequencerSettings } from '../../apps/anchor-worker/src/sequencer/sequencer.js';
 import { Worker } from '../../apps/anchor-worker/src/worker.js';
-import { WorkerModule } from '../../apps/anchor-worker/src/worker.module.js';
+import { WorkerModule, type WorkerDependencies } from '../../apps/anchor-worker/src/worker.module.js';
 import { HttpClient } from './http-client.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -107,12 +107,16 @@ export class TestStack {
     return { app, url, http, stop };
   }
 
-  /** `now` is the worker's clock. */
-  async startWorker(environment: Environment = {}, now = Date.now): Promise<TestWorker> {
+  /** `now` is the worker's clock, `outbound` how its webhooks get out. */
+  async startWorker(
+    environment: Environment = {},
+    now = Date.now,
+    outbound: NonNullable<WorkerDependencies['outbound']> = {},
+  ): Promise<TestWorker> {
     const settings = this.settings(this.database.workerUrl, environment) as SequencerSettings;
     const pool = createPool({ connectionString: settings.DATABASE_URL, max: 2 });
     try {
-      const module = WorkerModule.create({ settings, pool, logger: this.logger('worker'), now });
+      const module = WorkerModule.create({ settings, pool, logger: this.logger('worker'), now, outbound });
       const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
       const stop = once(() => app.close());
       this.stops.push(stop);

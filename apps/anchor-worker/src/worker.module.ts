@@ -3,14 +3,17 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
-import { storePolicy } from '@cunzheng/persistence';
+import { createPool, storePolicy } from '@cunzheng/persistence';
 import { formatPolicy } from '@cunzheng/receipt';
 import { Attester } from './attester/attester.js';
 import { readLogPolicy, withoutUrls } from './attester/log-policy.js';
 import { establishLog } from './log-key/log-identity.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { writeTrustFolder } from './trust/trust-folder.js';
+import { Deliverer, type Outbound } from './webhooks/deliverer.js';
 import { Worker } from './worker.js';
+
+const DELIVERY_CONNECTIONS = 4;
 
 export interface WorkerDependencies {
   readonly settings: SequencerSettings;
@@ -18,11 +21,13 @@ export interface WorkerDependencies {
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How webhooks get out, where not as usual. */
+  readonly outbound?: Outbound;
 }
 
 @Module({})
 export class WorkerModule {
-  static create({ settings, pool, logger, now }: WorkerDependencies): DynamicModule {
+  static create({ settings, pool, logger, now, outbound = {} }: WorkerDependencies): DynamicModule {
     const createWorker = async (): Promise<Worker> => {
       const log = await establishLog(pool, settings);
       const policy = readLogPolicy(settings.POLICY_FILE, log.verifierKey);
@@ -32,7 +37,13 @@ export class WorkerModule {
       const sequencer = new Sequencer(settings, log, logger, now);
       const attester = policy && new Attester(settings, log, policy, pool, logger, now);
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
-      return new Worker(sequencer, attester, queue, pool, logger);
+      const deliveryPool = createPool({
+        connectionString: settings.DATABASE_URL,
+        max: DELIVERY_CONNECTIONS,
+        application_name: 'cunzheng-webhooks',
+      });
+      const deliverer = new Deliverer({ settings, pool: deliveryPool, queue, logger, now, outbound });
+      return new Worker(sequencer, attester, deliverer, queue, pool, logger);
     };
     return {
       module: WorkerModule,

@@ -1,10 +1,11 @@
-/** Runs sequencer and attester, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
+/** Runs sequencer, attester and deliverer, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type Attester } from './attester/attester.js';
 import { type Sequencer } from './sequencer/sequencer.js';
+import { type Deliverer } from './webhooks/deliverer.js';
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
 
@@ -17,6 +18,7 @@ export class Worker implements BeforeApplicationShutdown {
   constructor(
     private readonly sequencer: Sequencer,
     private readonly attester: Attester | undefined,
+    private readonly deliverer: Deliverer,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
     private readonly logger: Logger,
@@ -39,13 +41,14 @@ export class Worker implements BeforeApplicationShutdown {
   /** The witnesses are asked first: what they remember must be in the ledger before anything is added to it. */
   private async run(): Promise<void> {
     await this.attester?.attempt();
-    await Promise.all([this.sequencer.run(), this.attester?.run()]);
+    await Promise.all([this.sequencer.run(), this.attester?.run(), this.deliverer.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
     this.sequencer.stop();
     this.attester?.stop();
+    await this.deliverer.stop();
     await this.finished.catch(() => undefined);
     await this.consumer.close();
     await this.queue.close();

@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AnchorSignals, connectQueue, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type Settings } from '@cunzheng/settings';
 import { readTsaRoots } from '@cunzheng/timestamp/node';
+import { policyFromSettings } from '@cunzheng/webhooks';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Database } from './database/database.js';
@@ -35,6 +36,12 @@ import { SharingController } from './sharing/sharing.controller.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
 import { SignersService } from './signers/signers.service.js';
+import { WebhookDeliveriesController } from './webhooks/deliveries.controller.js';
+import { WebhookDeliveries } from './webhooks/deliveries.service.js';
+import { WebhookEndpointsController } from './webhooks/endpoints.controller.js';
+import { WebhookEndpoints } from './webhooks/endpoints.service.js';
+import { WebhookEventsController } from './webhooks/events.controller.js';
+import { WebhookEvents } from './webhooks/events.service.js';
 
 /** Settings of an API process; `DATABASE_URL` is required. */
 export type ApiSettings = Settings & { readonly DATABASE_URL: string };
@@ -62,9 +69,18 @@ export class AppModule {
         SharingController,
         PublicEvidenceController,
         LogsController,
+        WebhookEndpointsController,
+        WebhookDeliveriesController,
+        WebhookEventsController,
         HealthController,
       ],
-      providers: [...connections(dependencies), ...services(dependencies), ...globals, Lifecycle],
+      providers: [
+        ...connections(dependencies),
+        ...services(dependencies),
+        ...webhooks(dependencies),
+        ...globals,
+        Lifecycle,
+      ],
     };
   }
 }
@@ -157,6 +173,27 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
       inject: [OpenLogs, Intake, EvidenceReader, SignerKeys],
       useFactory: (logs: OpenLogs, intake: Intake, reader: EvidenceReader, keys: SignerKeys) =>
         new EvidenceService(logs, intake, reader, keys, now, onError),
+    },
+  ];
+}
+
+function webhooks({ settings }: ApiDependencies): Provider[] {
+  const policy = policyFromSettings(settings);
+  return [
+    {
+      provide: WebhookEndpoints,
+      inject: [Database],
+      useFactory: (database: Database) => new WebhookEndpoints(database, policy),
+    },
+    {
+      provide: WebhookDeliveries,
+      inject: [Database],
+      useFactory: (database: Database) => new WebhookDeliveries(database),
+    },
+    {
+      provide: WebhookEvents,
+      inject: [Database],
+      useFactory: (database: Database) => new WebhookEvents(database),
     },
   ];
 }

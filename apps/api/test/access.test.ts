@@ -1,4 +1,5 @@
 /** API keys and scopes: any bad key gets 401 in the same words, a missing scope 403, and a revocation holds at once. */
+import { API_KEY_SCOPES } from '@cunzheng/persistence';
 import { accept } from '@test/receipts.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, registerSigner, createSigningKey } from '@test/evidence.js';
@@ -7,6 +8,8 @@ import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 
 const EVIDENCE = '/v1/evidence/00000000-0000-7000-8000-000000000000';
 const SIGNER = '/v1/signers/00000000-0000-4000-8000-000000000000';
+const ENDPOINT = '/v1/webhook-endpoints/00000000-0000-7000-8000-000000000000';
+const DELIVERY = '/v1/webhook-deliveries/00000000-0000-7000-8000-000000000000';
 const json = { 'content-type': 'application/json' };
 
 /** Every route that needs a key, with the scope it needs. */
@@ -44,6 +47,35 @@ const ROUTES: [string, ClientRequest][] = [
       headers: json,
     },
   ],
+  [
+    'webhooks:write',
+    {
+      method: 'POST',
+      path: '/v1/webhook-endpoints',
+      body: JSON.stringify({ url: 'https://example.com', types: ['batch.anchored'] }),
+      headers: json,
+    },
+  ],
+  ['webhooks:read', { method: 'GET', path: '/v1/webhook-endpoints' }],
+  ['webhooks:read', { method: 'GET', path: ENDPOINT }],
+  ['webhooks:write', { method: 'PATCH', path: ENDPOINT, body: '{"enabled":false}', headers: json }],
+  ['webhooks:write', { method: 'DELETE', path: ENDPOINT }],
+  ['webhooks:write', { method: 'GET', path: `${ENDPOINT}/secret` }],
+  ['webhooks:write', { method: 'POST', path: `${ENDPOINT}/rotate-secret` }],
+  ['webhooks:write', { method: 'POST', path: `${ENDPOINT}/test` }],
+  [
+    'webhooks:write',
+    {
+      method: 'POST',
+      path: `${ENDPOINT}/recover`,
+      body: '{"since":"2026-11-20T00:00:00Z"}',
+      headers: json,
+    },
+  ],
+  ['webhooks:read', { method: 'GET', path: '/v1/webhook-deliveries' }],
+  ['webhooks:read', { method: 'GET', path: DELIVERY }],
+  ['webhooks:write', { method: 'POST', path: `${DELIVERY}/resend` }],
+  ['events:read', { method: 'GET', path: '/v1/events' }],
 ];
 
 describe('access', () => {
@@ -116,10 +148,8 @@ describe('access', () => {
 
   test('a route needs its scope, and no other', async () => {
     for (const [scope, route] of ROUTES) {
-      const others = ['evidence:write', 'evidence:read', 'signers:write', 'signers:read'].filter(
-        (other) => other !== scope,
-      );
-      const without = api.http.as(await stack.createKey(tenant, { scopes: others as never }));
+      const others = API_KEY_SCOPES.filter((other) => other !== scope);
+      const without = api.http.as(await stack.createKey(tenant, { scopes: others }));
       const before = await stack.countRows();
       const refused = await without.send(route);
       expect([refused.status, refused.problem]).toEqual([403, 'scope-missing']);

@@ -91,6 +91,27 @@ describe('every code', () => {
       const { challenge, message } = await requestChallenge(http, signer, key);
       return await http.post(`/v1/signers/${signer}/keys`, proofOf(challenge, message));
     },
+    'endpoint-disabled': async () => {
+      const endpoint = await http.post('/v1/webhook-endpoints', {
+        url: 'https://example.com',
+        types: ['batch.anchored'],
+        enabled: false,
+      });
+      return await http.post(`/v1/webhook-endpoints/${endpoint.json<{ id: string }>().id}/test`, {});
+    },
+    'limit-reached': async () => {
+      const created = await http.post('/v1/webhook-endpoints', {
+        url: 'https://example.com',
+        types: ['batch.anchored'],
+      });
+      const rotate = `/v1/webhook-endpoints/${created.json<{ id: string }>().id}/rotate-secret`;
+      for (let live = 1; live < 4; live += 1) expect((await http.post(rotate, {})).status).toBe(200);
+      return await http.post(rotate, {});
+    },
+    'cursor-expired': async () => {
+      await stack.query('INSERT INTO webhook_feed VALUES ($1, 7)', [tenant.key]);
+      return await http.get('/v1/events?cursor=6');
+    },
     'body-too-large': () => http.post('/v1/evidence', `"${'x'.repeat(3_000_001)}"`),
     'unsupported-media-type': () => http.post('/v1/evidence', '<x/>', { 'content-type': 'text/xml' }),
     'invalid-content': () => http.post('/v1/evidence', {}),

@@ -8,7 +8,7 @@ export async function giveUpAfter<T>(timeoutMs: number, what: string, work: Prom
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`the anchor queue did not ${what} within ${timeoutMs} ms`));
+      reject(new Error(`the queue did not ${what} within ${timeoutMs} ms`));
     }, timeoutMs);
     // It is no reason for a process to stay that is otherwise done.
     timer.unref();

@@ -2,3 +2,4 @@
 export { AnchorSignals, type AnchorJob } from './anchor-signals.js';
 export { consumeAnchorSignals, type AnchorConsumer } from './consumer.js';
 export { connectQueue, type QueueConnection } from './connection.js';
+export { giveUpAfter } from './give-up.js';

@@ -17,6 +17,9 @@ export const API_KEY_SCOPES = [
   'evidence:share',
   'signers:write',
   'signers:read',
+  'webhooks:write',
+  'webhooks:read',
+  'events:read',
 ] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 

@@ -62,3 +62,19 @@ export {
   storeWitnessSize,
   type CheckpointToAttest,
 } from './attest/attestations.js';
+export { disableEndpoint, GIVE_UP_AFTER, publishOutbox, WEBHOOK_LOCK } from './webhooks/publish-events.js';
+export {
+  forgetOldEvents,
+  giveUpOldDeliveries,
+  leaseDueDeliveries,
+  type LeasedDelivery,
+} from './webhooks/schedule-deliveries.js';
+export {
+  beginAttempt,
+  recordFailure,
+  recordSuccess,
+  type AttemptRecord,
+  type BegunAttempt,
+  type FailingEndpoint,
+} from './webhooks/attempts.js';
+export { WEBHOOKS_CHANNEL } from './webhooks/outbox.js';

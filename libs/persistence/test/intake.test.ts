@@ -50,6 +50,7 @@ const rowOf = (organization: number, clientRef: string | null = null, prefixes =
   secrets: randomBytes(100),
   clientRef,
   content: Buffer.from('{"v":1}'),
+  tag: null,
 });
 
 const count = async (table: string): Promise<number> =>

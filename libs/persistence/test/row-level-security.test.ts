@@ -13,6 +13,12 @@ const TENANT_TABLES: Record<string, string> = {
   evidence: 'organization',
   further_fingerprint: 'organization',
   idempotency: 'organization',
+  webhook_endpoint: 'organization',
+  webhook_secret: 'organization',
+  webhook_event: 'organization',
+  webhook_feed: 'organization',
+  webhook_delivery: 'organization',
+  webhook_attempt: 'organization',
 };
 const tables = Object.keys(TENANT_TABLES);
 /** Those that the API's role may read. Keys it gets one at a time, through a function. */
@@ -29,7 +35,18 @@ const SEED = `
   INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
     SELECT key, 'k', '\\x00', gen_random_uuid(), now() FROM organization;
   INSERT INTO evidence SELECT key, gen_random_uuid(), 1, 0, 7, '\\x00', '\\x00', NULL, '\\x00' FROM organization;
-  INSERT INTO further_fingerprint SELECT organization, 7, id FROM evidence`;
+  INSERT INTO further_fingerprint SELECT organization, 7, id FROM evidence;
+  INSERT INTO webhook_endpoint (organization, url, description, types, tags, max_per_second, enabled)
+    SELECT key, 'https://example.com', '', '{endpoint.disabled}', '{}', 50, true FROM organization;
+  INSERT INTO webhook_secret (organization, endpoint, sealed, public_key)
+    SELECT organization, id, '\\x00', sha256('x') FROM webhook_endpoint;
+  INSERT INTO webhook_event (organization, position, type, data)
+    SELECT key, nextval('webhook_event_position'), 'endpoint.disabled', '{}' FROM organization;
+  INSERT INTO webhook_feed SELECT key, 0 FROM organization;
+  INSERT INTO webhook_delivery (organization, endpoint, event, next_attempt_at, give_up_at)
+    SELECT e.organization, w.id, e.id, now(), now() FROM webhook_event e JOIN webhook_endpoint w USING (organization);
+  INSERT INTO webhook_attempt (organization, delivery, n, started_at, latency_ms)
+    SELECT organization, id, 1, now(), 1 FROM webhook_delivery`;
 
 describe('row-level security', () => {
   let database: TestDatabase;
@@ -142,10 +159,22 @@ describe('row-level security', () => {
        FROM information_schema.role_table_grants WHERE grantee = 'cunzheng_api' AND table_schema = 'public' GROUP BY 1`,
     );
     const granted = Object.fromEntries(rows.map(({ table, privileges }) => [table, privileges]));
-    const written = ['parcel', 'evidence', 'further_fingerprint', 'signer', 'signer_key', 'key_challenge'];
+    const written = [
+      'parcel',
+      'evidence',
+      'further_fingerprint',
+      'signer',
+      'signer_key',
+      'key_challenge',
+      'webhook_secret',
+      'webhook_event',
+      'webhook_delivery',
+    ];
     expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
-    expect(granted['api_key']).toBeUndefined();
-    for (const [table, privileges] of Object.entries(granted).filter(([name]) => name !== 'idempotency')) {
+    expect(granted['webhook_endpoint']).toBe('DELETE INSERT SELECT');
+    expect([granted['api_key'], granted['webhook_outbox']]).toEqual([undefined, undefined]);
+    const apart = ['idempotency', 'webhook_endpoint'];
+    for (const [table, privileges] of Object.entries(granted).filter(([name]) => !apart.includes(name))) {
       expect([table, privileges]).toEqual([table, written.includes(table) ? 'INSERT SELECT' : 'SELECT']);
     }
   });
@@ -187,8 +216,8 @@ describe('row-level security', () => {
     await expect(find(worker, 'key-first')).rejects.toThrow(/permission denied/);
   });
 
-  test('the worker role sees nothing of organizations, and of remembered answers only those that have had their day', async () => {
-    for (const table of tables.filter((name) => name !== 'idempotency')) {
+  test('the worker role sees nothing of organizations but their webhooks, and of remembered answers only those that have had their day', async () => {
+    for (const table of tables.filter((name) => name !== 'idempotency' && !name.startsWith('webhook_'))) {
       await expect(worker.query(`SELECT FROM ${table}`)).rejects.toThrow(/permission denied/);
     }
     expect((await worker.query('SELECT FROM idempotency')).rowCount).toBe(0);

@@ -57,6 +57,13 @@ const shape = {
   ATTEST_INTERVAL_MS: wholeNumber(100, 86_400_000).default(10_000),
   WITNESS_TIMEOUT_MS: wholeNumber(100, 600_000).default(5_000),
   SWEEP_INTERVAL_MS: wholeNumber(100, 3_600_000).default(1_000),
+  WEBHOOK_TIMEOUT_MS: wholeNumber(100, 60_000).default(10_000),
+  WEBHOOK_CONCURRENCY: wholeNumber(1, 1_000).default(64),
+  WEBHOOK_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5}){0,31}$/, 'must be ports separated by commas, such as 443,8443')
+    .default('443'),
+  WEBHOOK_ALLOWED_NETWORKS: z.string().max(2_000).default(''),
   INTAKE_BUFFER_ROWS: wholeNumber(1_000, 1_000_000).default(16_384),
   BODY_LIMIT_BYTES: wholeNumber(65_536, 104_857_600).default(10_485_760),
   PUBLIC_LOOKUPS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),

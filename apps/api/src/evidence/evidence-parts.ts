@@ -52,6 +52,8 @@ export interface EvidenceParts {
   /** title, mediaType, sizeBytes, clientRef, metadata, provenance: those that were given. */
   readonly members: OptionalMembers;
   readonly signing: Signing;
+  /** At intake: which webhook endpoints hear of it. It is no part of the record. */
+  readonly tag?: string | undefined;
 }
 
 type NamedValue = Omit<DisclosureInput, 'salt'>;

@@ -134,6 +134,9 @@ function formatListQuery(organization: number, query: EvidenceQuery): { text: st
   }
   if (query.clientRef !== undefined) conditions.push(`e.client_ref = ${bind(query.clientRef)}`);
   if (query.state !== undefined) conditions.push(IN_STATE[query.state]);
+  if (query.tag !== undefined) conditions.push(`e.tag = ${bind(query.tag)}`);
+  if (query.log !== undefined) conditions.push(`l.name = ${bind(query.log)}`);
+  if (query.blockHeight !== undefined) conditions.push(`p.height = ${bind(query.blockHeight)}`);
   if (query.acceptedFrom !== undefined) conditions.push(`e.id >= ${bind(lowestIdAt(query.acceptedFrom))}`);
   if (query.acceptedBefore !== undefined) conditions.push(`e.id < ${bind(lowestIdAt(query.acceptedBefore))}`);
   if (query.cursor !== undefined) conditions.push(`e.id < ${bind(query.cursor)}`);

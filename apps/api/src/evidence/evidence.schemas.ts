@@ -73,6 +73,12 @@ export const fingerprints = z
   )
   .meta({ description: 'Digests of one byte string, each algorithm at most once' });
 
+/** Names a channel of the client's own, such as a department; endpoints of webhooks choose by it. */
+export const tag = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -')
+  .meta({ description: 'Chooses webhook endpoints; not part of the record. Nothing personal' });
+
 const metadata = z
   .array(z.strictObject({ name: text(LIMITS.metadataName), value: text(LIMITS.metadataValue) }))
   .min(LIMITS.metadata.min)
@@ -151,6 +157,7 @@ export const evidenceRequest = z
     clientRef: text(LIMITS.clientRef).optional(),
     metadata: metadata.optional(),
     provenance: text(LIMITS.provenance).optional(),
+    tag: tag.optional(),
     signers: z.array(signerIdentity).min(LIMITS.signers.min).max(LIMITS.signers.max).optional(),
     envelope: envelope.optional(),
   })
@@ -197,6 +204,16 @@ export const evidenceQuery = z.strictObject({
     .optional(),
   clientRef: text(LIMITS.clientRef).superRefine(assertHashable).optional(),
   state: z.enum(['accepted', 'anchored', 'attested']).optional(),
+  tag: tag.optional(),
+  log: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be the name of a log')
+    .optional(),
+  blockHeight: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .optional(),
   acceptedFrom: z.iso.datetime().optional(),
   acceptedBefore: z.iso.datetime().optional(),
   cursor: z.uuid().optional(),

@@ -68,6 +68,7 @@ export function fixRecord(
     secrets,
     clientRef: parts.members.clientRef ?? null,
     content: encodeContent(parts),
+    tag: parts.tag ?? null,
   };
   return { record: { record, disclosures: written, id, acceptedAt, entry }, evidence: { row, entry } };
 }

@@ -41,6 +41,7 @@ export async function toEvidenceParts(
     organization: context.principal.organizationId,
     fingerprints: sortFingerprints(request.fingerprints ?? []),
     members: orderMembers(request),
+    tag: request.tag,
     signing: { by: 'platform', signers: request.signers ?? [] },
   };
 }
@@ -60,6 +61,7 @@ async function fromEnvelope(
     fingerprints: statement.fingerprints,
     members: orderMembers(statement),
     signing: { by: 'envelope', createdAt: statement.createdAt, nonce: statement.nonce, signers, received },
+    tag: request.tag,
   };
 }
 

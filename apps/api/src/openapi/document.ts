@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document at `/openapi.json` and Swagger UI at `/docs`. */
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { describeWebhooks } from '../webhooks/events.openapi.js';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -13,7 +14,7 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, `czk_…`' })
     .build();
-  return SwaggerModule.createDocument(app, description);
+  return describeWebhooks(SwaggerModule.createDocument(app, description));
 }
 
 export function serveOpenApi(app: NestFastifyApplication): void {

@@ -56,6 +56,21 @@ export const PROBLEMS = {
     title: 'The key is registered already',
     advice: 'use the key as it is registered, or make another one',
   },
+  'endpoint-disabled': {
+    status: 409,
+    title: 'The webhook endpoint is disabled',
+    advice: 'enable it first: PATCH /v1/webhook-endpoints/{id} with {"enabled": true}',
+  },
+  'limit-reached': {
+    status: 409,
+    title: 'There are as many as there may be',
+    advice: 'remove one first, or wait as the detail says',
+  },
+  'cursor-expired': {
+    status: 410,
+    title: 'The cursor is older than what is kept',
+    advice: 'begin without a cursor, and compare your records with GET /v1/evidence',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',

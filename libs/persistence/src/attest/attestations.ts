@@ -1,5 +1,6 @@
 /** What the attester reads and writes: the newest checkpoint, its cosigned form, and how far each witness has come. */
 import { type Pool } from 'pg';
+import { NOTE_ATTESTED } from '../webhooks/outbox.js';
 
 export interface CheckpointToAttest {
   readonly treeSize: number;
@@ -29,11 +30,15 @@ export async function storeAttestation(
   { log, treeSize, note, attested }: { log: number; treeSize: number; note: string; attested: boolean },
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO attestation (log, tree_size, note, attested_at) VALUES ($1, $2, $3, CASE WHEN $4 AND NOT EXISTS (
-       SELECT FROM attestation later WHERE later.log = $1 AND later.tree_size > $2 AND later.attested_at IS NOT NULL
-     ) THEN now() END)
-     ON CONFLICT (log, tree_size) DO UPDATE SET note = excluded.note, attested_at = excluded.attested_at
-     WHERE attestation.attested_at IS NULL`,
+    `WITH stored AS (
+       INSERT INTO attestation (log, tree_size, note, attested_at) VALUES ($1, $2, $3, CASE WHEN $4 AND NOT EXISTS (
+         SELECT FROM attestation later WHERE later.log = $1 AND later.tree_size > $2 AND later.attested_at IS NOT NULL
+       ) THEN now() END)
+       ON CONFLICT (log, tree_size) DO UPDATE SET note = excluded.note, attested_at = excluded.attested_at
+       WHERE attestation.attested_at IS NULL
+       RETURNING log, tree_size, attested_at
+     ), attested AS (SELECT log, tree_size FROM stored WHERE attested_at IS NOT NULL)
+     ${NOTE_ATTESTED}`,
     [log, treeSize, Buffer.from(note), attested],
   );
 }

@@ -17,6 +17,8 @@ export interface EvidenceRow {
   readonly secrets: Uint8Array;
   readonly clientRef: string | null;
   readonly content: Uint8Array;
+  /** For the filters of webhook endpoints. */
+  readonly tag: string | null;
 }
 
 /** The first answer to a request with an `Idempotency-Key`, stored under the claim that the request took. */
@@ -41,25 +43,25 @@ const INSERT = `
   WITH p AS (
     INSERT INTO parcel (log, n, entries) VALUES ($1, $2, $3) RETURNING id
   ), e AS (
-    INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, secrets, client_ref, content)
-    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.secrets, r.client_ref, r.content
-    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::text[], $10::bytea[])
-      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, secrets, client_ref, content, ord)
+    INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, secrets, client_ref, content, tag)
+    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.secrets, r.client_ref, r.content, r.tag
+    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::text[], $10::bytea[], $11::text[])
+      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, secrets, client_ref, content, tag, ord)
   )`;
 
 const FURTHER = `, f AS (
     INSERT INTO further_fingerprint (organization, prefix, evidence)
-    SELECT * FROM unnest($11::int[], $12::bigint[], $13::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($12::int[], $13::bigint[], $14::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const OUTCOMES = `, o AS (
     UPDATE idempotency i SET status = r.status, location = r.location, body = r.body
-    FROM unnest($14::int[], $15::text[], $16::uuid[], $17::smallint[], $18::text[], $19::bytea[])
+    FROM unnest($15::int[], $16::text[], $17::uuid[], $18::smallint[], $19::text[], $20::bytea[])
       AS r(organization, key, claim, status, location, body)
     WHERE i.organization = r.organization AND i.key = r.key AND i.claim = r.claim AND i.status IS NULL
     RETURNING 1
   ), held AS (
-    SELECT require_equal((SELECT count(*) FROM o), $20, 'idempotency claim') AS ok
+    SELECT require_equal((SELECT count(*) FROM o), $21, 'idempotency claim') AS ok
   )`;
 
 const PLAIN = { name: 'insert-parcel', text: `${INSERT} SELECT id FROM p` };
@@ -101,6 +103,7 @@ function plainValues({ log, entries, rows }: ParcelInsert): unknown[] {
     byteaArray(rows.map((row) => row.secrets)),
     textArray(rows.map((row) => row.clientRef)),
     byteaArray(rows.map((row) => row.content)),
+    textArray(rows.map((row) => row.tag)),
   ];
 }
 

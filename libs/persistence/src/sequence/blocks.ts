@@ -4,6 +4,7 @@
  * sequencer's advisory lock, so whoever has lost the lock cannot commit.
  */
 import { type ClientBase } from 'pg';
+import { noteAnchored } from '../webhooks/outbox.js';
 
 /** Channel on which the API learns of anchored blocks; the payload is `log:height`. */
 export const ANCHORED_CHANNEL = 'cunzheng_anchored';
@@ -103,6 +104,7 @@ export async function anchorBlock(
       text: 'INSERT INTO checkpoint (log, tree_size, height, note) VALUES ($1, $2, $3, $4)',
       values: [log, treeSize, height, note],
     });
+    await noteAnchored(client, log, height);
     await client.query('SELECT pg_notify($1, $2)', [ANCHORED_CHANNEL, `${log}:${height}`]);
   });
 }

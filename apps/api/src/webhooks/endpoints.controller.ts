@@ -1,0 +1,149 @@
+/** The webhook endpoint routes. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Idempotency } from '../idempotency/idempotency.js';
+import { sendAnswer } from '../idempotency/send-answer.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { WebhookDeliveries } from './deliveries.service.js';
+import {
+  DescribeChangeEndpoint,
+  DescribeCreateEndpoint,
+  DescribeListEndpoints,
+  DescribeReadEndpoint,
+  DescribeReadSecrets,
+  DescribeRecover,
+  DescribeRemoveEndpoint,
+  DescribeRotateSecret,
+  DescribeTestEndpoint,
+} from './endpoints.openapi.js';
+import {
+  endpointChange,
+  endpointRequest,
+  recoverRequest,
+  type EndpointChange,
+  type EndpointRequest,
+} from './endpoints.schemas.js';
+import { WebhookEndpoints } from './endpoints.service.js';
+
+@ApiTags('webhooks')
+@ApiBearerAuth()
+@Controller('v1/webhook-endpoints')
+export class WebhookEndpointsController {
+  constructor(
+    private readonly endpoints: WebhookEndpoints,
+    private readonly deliveries: WebhookDeliveries,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  @Post()
+  @RequireScope('webhooks:write')
+  @DescribeCreateEndpoint()
+  async create(
+    @Caller() caller: Principal,
+    @Body({ schema: endpointRequest }) request: EndpointRequest,
+    @Req() http: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const work = this.idempotency.run(http, caller.organizationKey, (claim) =>
+      this.endpoints.create(caller, request, claim),
+    );
+    sendAnswer(reply, await work);
+  }
+
+  @Get()
+  @RequireScope('webhooks:read')
+  @DescribeListEndpoints()
+  async list(@Caller() caller: Principal): Promise<unknown> {
+    return await this.endpoints.list(caller);
+  }
+
+  @Get(':id')
+  @RequireScope('webhooks:read')
+  @DescribeReadEndpoint()
+  async read(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
+    return await this.endpoints.read(caller, requireEndpointId(id));
+  }
+
+  @Patch(':id')
+  @RequireScope('webhooks:write')
+  @DescribeChangeEndpoint()
+  async change(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body({ schema: endpointChange }) change: EndpointChange,
+  ): Promise<unknown> {
+    return await this.endpoints.change(caller, requireEndpointId(id), change);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequireScope('webhooks:write')
+  @DescribeRemoveEndpoint()
+  async remove(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    await this.endpoints.remove(caller, requireEndpointId(id));
+  }
+
+  @Get(':id/secret')
+  @RequireScope('webhooks:write')
+  @Header('Cache-Control', 'no-store')
+  @DescribeReadSecrets()
+  async readSecrets(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
+    return await this.endpoints.readSecrets(caller, requireEndpointId(id));
+  }
+
+  @Post(':id/rotate-secret')
+  @HttpCode(200)
+  @RequireScope('webhooks:write')
+  @Header('Cache-Control', 'no-store')
+  @DescribeRotateSecret()
+  async rotateSecret(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
+    return await this.endpoints.rotateSecret(caller, requireEndpointId(id));
+  }
+
+  @Post(':id/test')
+  @HttpCode(202)
+  @RequireScope('webhooks:write')
+  @DescribeTestEndpoint()
+  async test(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const delivery = await this.deliveries.test(caller, requireEndpointId(id));
+    void reply.header('Location', `/v1/webhook-deliveries/${delivery.id}`);
+    return delivery;
+  }
+
+  @Post(':id/recover')
+  @HttpCode(202)
+  @RequireScope('webhooks:write')
+  @DescribeRecover()
+  async recover(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body({ schema: recoverRequest }) { since }: z.output<typeof recoverRequest>,
+  ): Promise<{ deliveries: number }> {
+    return await this.deliveries.recover(caller, requireEndpointId(id), since);
+  }
+}
+
+function requireEndpointId(id: string): string {
+  const { data } = z.uuid().toLowerCase().safeParse(id);
+  if (data !== undefined) return data;
+  throw new ProblemError('not-found', 'no webhook endpoint with this id in your organization');
+}
