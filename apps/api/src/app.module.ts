@@ -7,6 +7,8 @@ import { readTsaRoots } from '@cunzheng/timestamp/node';
 import { policyFromSettings } from '@cunzheng/webhooks';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
+import { certificateProviders } from './certificates/certificates.providers.js';
+import { CertificatesController } from './certificates/certificates.controller.js';
 import { Database } from './database/database.js';
 import { Notifications } from './database/notifications.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
@@ -20,7 +22,6 @@ import { ParcelConnections } from './intake/parcel-connections.js';
 import { Lifecycle, QUEUE } from './lifecycle.js';
 import { Ledgers } from './logs/ledgers.js';
 import { LogRecords } from './logs/log-records.js';
-import { PublicLimit } from './limits/public-limit.js';
 import { LogsController } from './logs/logs.controller.js';
 import { OpenLogs } from './logs/open-log.js';
 import { PublicLogs } from './logs/public-logs.js';
@@ -29,9 +30,7 @@ import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
 import { TSA_ROOTS, VerificationController } from './receipts/verification.controller.js';
 import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
-import { Publications } from './sharing/publications.js';
-import { SharedEvidence } from './sharing/shared-evidence.js';
-import { Shares } from './sharing/shares.js';
+import { sharingProviders } from './sharing/sharing.providers.js';
 import { SharingController } from './sharing/sharing.controller.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
@@ -66,6 +65,7 @@ export class AppModule {
         EvidenceController,
         SignersController,
         VerificationController,
+        CertificatesController,
         SharingController,
         PublicEvidenceController,
         LogsController,
@@ -78,6 +78,8 @@ export class AppModule {
         ...connections(dependencies),
         ...services(dependencies),
         ...webhooks(dependencies),
+        ...sharingProviders(dependencies.settings),
+        ...certificateProviders(dependencies.settings),
         ...globals,
         Lifecycle,
       ],
@@ -139,23 +141,6 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
       provide: ReceiptAssembler,
       inject: [Ledgers],
       useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers),
-    },
-    { provide: Shares, inject: [Database], useFactory: (database: Database) => new Shares(database) },
-    {
-      provide: Publications,
-      inject: [Database],
-      useFactory: (database: Database) => new Publications(database),
-    },
-    {
-      provide: SharedEvidence,
-      inject: [Database, EvidenceReader, ReceiptAssembler],
-      useFactory: (database: Database, reader: EvidenceReader, receipts: ReceiptAssembler) =>
-        new SharedEvidence(database, reader, receipts),
-    },
-    {
-      provide: PublicLimit,
-      inject: [Database],
-      useFactory: ({ pool }: Database) => new PublicLimit(pool, settings.PUBLIC_LOOKUPS_PER_MINUTE),
     },
     {
       provide: AnchorWaits,

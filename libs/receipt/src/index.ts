@@ -39,6 +39,7 @@ export {
   type Receipt,
   type ReceiptTimestamp,
 } from './receipt/receipt.js';
+export { extractReceipt } from './receipt/extract-receipt.js';
 export { reduceReceipt } from './receipt/reduce-receipt.js';
 export {
   DISCLOSURE_LIMITS,

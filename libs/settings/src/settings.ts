@@ -66,6 +66,7 @@ const shape = {
   WEBHOOK_ALLOWED_NETWORKS: z.string().max(2_000).default(''),
   INTAKE_BUFFER_ROWS: wholeNumber(1_000, 1_000_000).default(16_384),
   BODY_LIMIT_BYTES: wholeNumber(65_536, 104_857_600).default(10_485_760),
+  PUBLIC_URL: url('http', 'https').optional(),
   PUBLIC_LOOKUPS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
   TRUSTED_PROXIES: z.string().optional(),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),

@@ -57,6 +57,18 @@ export class Shares {
     });
   }
 
+  /** Whether `token` opens this evidence now. */
+  async isLive(caller: Principal, evidence: string, token: string): Promise<boolean> {
+    return await this.database.forOrganization(caller.organizationKey, async (client) => {
+      const { rowCount } = await client.query(
+        `SELECT FROM share WHERE organization = $1 AND evidence = $2 AND token_sha256 = $3
+           AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+        [caller.organizationKey, evidence, hashShareToken(token)],
+      );
+      return rowCount === 1;
+    });
+  }
+
   /** Whether there was such a link. From now on it shows nothing; revoking again changes nothing. */
   async revoke(caller: Principal, evidence: string, id: string): Promise<boolean> {
     return await this.database.forOrganization(caller.organizationKey, async (client) => {
