@@ -4,6 +4,7 @@ import { Attestations1763683200000 } from './1763683200000-attestations.js';
 import { LogEntries1763769600000 } from './1763769600000-log-entries.js';
 import { Sharing1764115200000 } from './1764115200000-sharing.js';
 import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
+import { Orphans1764201600001 } from './1764201600001-orphans.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -11,4 +12,5 @@ export const migrations = [
   LogEntries1763769600000,
   Sharing1764115200000,
   Webhooks1764201600000,
+  Orphans1764201600001,
 ];

@@ -10,6 +10,14 @@ export interface TestDatabase {
   readonly workerUrl: string;
   /** For what only an administrator may do, such as ending another's connection. */
   readonly superuserUrl: string;
+  /** A copy of the database as it is now; nobody may be connected. */
+  snapshot(): Promise<DatabaseSnapshot>;
+  drop(): Promise<void>;
+}
+
+export interface DatabaseSnapshot {
+  /** Replaces the database by the copy, ending whoever is connected; once, and then there is no copy any more. */
+  restore(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -36,7 +44,20 @@ export async function createTestDatabase(
     apiUrl: embeddedUrl(server, 'api', name),
     workerUrl: embeddedUrl(server, 'worker', name),
     superuserUrl: embeddedUrl(server, 'superuser', name),
+    snapshot: () => snapshotOf(server, name),
     drop: () => asSuperuser(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function snapshotOf(server: EmbeddedPostgres, name: string): Promise<DatabaseSnapshot> {
+  const copy = `${name}_${randomBytes(3).toString('hex')}`;
+  await asSuperuser(server, `CREATE DATABASE ${copy} OWNER cunzheng TEMPLATE ${name}`);
+  return {
+    restore: async () => {
+      await asSuperuser(server, `DROP DATABASE ${name} WITH (FORCE)`);
+      await asSuperuser(server, `ALTER DATABASE ${copy} RENAME TO ${name}`);
+    },
+    drop: () => asSuperuser(server, `DROP DATABASE IF EXISTS ${copy} WITH (FORCE)`),
   };
 }
 

@@ -8,6 +8,7 @@ import { formatPolicy } from '@cunzheng/receipt';
 import { Attester } from './attester/attester.js';
 import { readLogPolicy, withoutUrls } from './attester/log-policy.js';
 import { establishLog } from './log-key/log-identity.js';
+import { LogRunner } from './log-runner.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { writeTrustFolder } from './trust/trust-folder.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
@@ -43,7 +44,7 @@ export class WorkerModule {
         application_name: 'cunzheng-webhooks',
       });
       const deliverer = new Deliverer({ settings, pool: deliveryPool, queue, logger, now, outbound });
-      return new Worker(sequencer, attester, deliverer, queue, pool, logger);
+      return new Worker(new LogRunner(sequencer, attester), deliverer, queue, pool, logger);
     };
     return {
       module: WorkerModule,

@@ -1,10 +1,9 @@
-/** Runs sequencer, attester and deliverer, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
+/** Runs a log and the deliverer, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
-import { type Attester } from './attester/attester.js';
-import { type Sequencer } from './sequencer/sequencer.js';
+import { type LogRunner } from './log-runner.js';
 import { type Deliverer } from './webhooks/deliverer.js';
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -16,8 +15,7 @@ export class Worker implements BeforeApplicationShutdown {
   private readonly expiry: NodeJS.Timeout;
 
   constructor(
-    private readonly sequencer: Sequencer,
-    private readonly attester: Attester | undefined,
+    private readonly runner: LogRunner,
     private readonly deliverer: Deliverer,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
@@ -26,7 +24,7 @@ export class Worker implements BeforeApplicationShutdown {
     this.consumer = consumeAnchorSignals(
       queue,
       () => {
-        sequencer.signal();
+        runner.signal();
       },
       (error) => {
         logger.warn({ err: error }, 'anchor queue');
@@ -38,16 +36,13 @@ export class Worker implements BeforeApplicationShutdown {
     this.finished.catch(() => undefined);
   }
 
-  /** The witnesses are asked first: what they remember must be in the ledger before anything is added to it. */
   private async run(): Promise<void> {
-    await this.attester?.attempt();
-    await Promise.all([this.sequencer.run(), this.attester?.run(), this.deliverer.run()]);
+    await Promise.all([this.runner.run(), this.deliverer.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
-    this.sequencer.stop();
-    this.attester?.stop();
+    this.runner.stop();
     await this.deliverer.stop();
     await this.finished.catch(() => undefined);
     await this.consumer.close();

@@ -11,7 +11,7 @@ import { readFolder } from '@test/files.js';
 import { runToEnd } from '@test/processes.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { TestStack } from '@test/stack.js';
-import { HistoryConflictError } from '../src/sequencer/recovery.js';
+import { HistoryConflictError } from '../src/sequencer/history-conflict.js';
 
 /** A stack at rest with a few blocks, and what was accepted. */
 async function stackWithBlocks(
@@ -83,26 +83,36 @@ describe('two histories', () => {
     expect(await stack.query('SELECT FROM checkpoint WHERE height >= $1', at)).toEqual([]);
   });
 
-  test('the database is older than the ledger', async () => {
-    const [newest] = await stack.query<{ height: number }>('SELECT max(height)::int AS height FROM block');
-    await stack.query('DELETE FROM checkpoint WHERE height = $1', [newest!.height]);
-    await stack.query('UPDATE parcel SET height = NULL, first_leaf = NULL WHERE height = $1', [
-      newest!.height,
-    ]);
-    await stack.query('DELETE FROM block WHERE height = $1', [newest!.height]);
-    await expectStop(
-      new RegExp(
-        `blocks up to ${newest!.height}, the database only up to ${newest!.height - 1}.*older database was restored`,
-      ),
-    );
-  });
-
-  test('the database is empty and the ledger is not', async () => {
-    await stack.query('DELETE FROM checkpoint');
-    await stack.query('DELETE FROM log_event');
+  test('the database has forgotten every block: all are taken back from the ledger', async () => {
+    const before = await checkLedger(stack);
+    const rows = (): Promise<unknown[]> =>
+      stack.query('SELECT height, tree_size, note FROM checkpoint ORDER BY height');
+    const checkpoints = await rows();
+    for (const table of ['checkpoint', 'log_event']) await stack.query(`DELETE FROM ${table}`);
     await stack.query('UPDATE parcel SET height = NULL, first_leaf = NULL');
     await stack.query('DELETE FROM block');
-    await expectStop(/database only up to none/);
+    const worker = await stack.startWorker();
+    await eventually(
+      'it sequences',
+      () => stack.logs.filter((line) => line.includes('"sequencing"')).length > 1,
+    );
+    await worker.stop();
+    expect(await checkLedger(stack)).toEqual(before);
+    // Signed again, they are the same notes.
+    expect(await rows()).toEqual(checkpoints);
+  });
+
+  test('a waiting parcel of which the ledger has a part', async () => {
+    const [newest] = await stack.query<{ height: number }>('SELECT max(height)::int AS height FROM block');
+    const at = [newest!.height];
+    await stack.query('DELETE FROM checkpoint WHERE height = $1', at);
+    await stack.query(
+      `UPDATE parcel SET height = NULL, first_leaf = NULL, n = 2, entries = entries || decode(repeat('00', 68), 'hex')
+       WHERE height = $1`,
+      at,
+    );
+    await stack.query('DELETE FROM block WHERE height = $1', at);
+    await expectStop(new RegExp(`block ${newest!.height} of the ledger has a part of the waiting parcel`));
   });
 
   test('the last block differs', async () => {

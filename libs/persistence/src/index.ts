@@ -24,6 +24,9 @@ export {
   type ParcelInsert,
 } from './intake/insert-parcel.js';
 export { bindOrganizations } from './intake/bind-organizations.js';
+export { adoptBlock, type AdoptedBlock, type OrphanEntries } from './sequence/adopted-blocks.js';
+export { acceptLoss, readOpenLoss, type Loss } from './sequence/loss.js';
+export { trySequencerLock } from './sequence/sequencer-lock.js';
 export {
   anchorBlock,
   ANCHORED_CHANNEL,

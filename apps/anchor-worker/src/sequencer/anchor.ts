@@ -106,7 +106,8 @@ async function buildBlock(
   return { block, logEntries: places, parcels: members };
 }
 
-function signCheckpoint(
+/** The log's note for a tree. Signed again it is the same note: Ed25519 is deterministic. */
+export function signCheckpoint(
   { origin, key, verifierKey }: LogIdentity,
   treeSize: number,
   rootHash: Uint8Array,

@@ -4,20 +4,27 @@
  *
  * - ledger behind: completed from the database, byte for byte;
  * - same height: the headers must be equal; a block that was not anchored yet is finished;
- * - database behind: an older database was restored. Going on could write a second history, so the worker stops.
+ * - database behind: an older database was restored. The blocks are taken back from the ledger (adoption.ts), and if
+ *   entries of theirs have no row any more, the worker stops until the operator has accepted the loss.
  *
  * Every checkpoint the database holds for the heights passed must be one that the ledger reaches.
  */
 import { computeEntry, parseBlockHeader, treeSizeAfter, type Block, type EntryType } from '@cunzheng/ledger';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { assembleEntries, readHighestBlock, readStoredBlock, type StoredBlock } from '@cunzheng/persistence';
+import {
+  assembleEntries,
+  readHighestBlock,
+  readOpenLoss,
+  readStoredBlock,
+  type StoredBlock,
+} from '@cunzheng/persistence';
 import { parseCheckpoint, parseNote } from '@cunzheng/receipt';
+import { adoptLedger } from './adoption.js';
 import { finishBlock, type AnchorContext } from './anchor.js';
+import { HistoryConflictError } from './history-conflict.js';
 
-/** The ledger and the database tell different histories. The worker must stop; the message says which block and why. */
-export class HistoryConflictError extends Error {
-  override readonly name = 'HistoryConflictError';
-}
+/** Ranges of lost entries that a message names. */
+const NAMED_RANGES = 5;
 
 export type Progress = (height: number, of: number) => void;
 
@@ -25,11 +32,21 @@ export type Progress = (height: number, of: number) => void;
 export async function recover(context: AnchorContext, progress: Progress): Promise<void> {
   const highest = await readHighestBlock(context.client, context.log.id);
   const ledgerHeight = context.ledger.head?.height ?? -1;
-  if (ledgerHeight > (highest?.height ?? -1)) throw databaseBehind(context, ledgerHeight, highest?.height);
-  if (!highest) {
-    assertReachesPublished(context);
-    return;
-  }
+  if (ledgerHeight > (highest?.height ?? -1)) {
+    if (highest) await assertSameBlock(context, highest.height);
+    await adoptLedger(context, highest);
+  } else if (highest) await completeLedger(context, highest, progress);
+  else assertReachesPublished(context);
+  await assertNothingLost(context);
+}
+
+/** The ledger gets the blocks that it lacks, and the last one what it lacks of its five steps. */
+async function completeLedger(
+  context: AnchorContext,
+  highest: StoredBlock,
+  progress: Progress,
+): Promise<void> {
+  const ledgerHeight = context.ledger.head?.height ?? -1;
   await assertSameBlock(context, ledgerHeight);
   for (let height = ledgerHeight + 1; height <= highest.height; height += 1) {
     const stored = await requireBlock(context, height);
@@ -39,6 +56,22 @@ export async function recover(context: AnchorContext, progress: Progress): Promi
   }
   assertReachesPublished(context);
   await finishHighest(context, highest);
+}
+
+/** An older database was restored, and entries of the ledger have no row in it: only the operator may go on from there. */
+async function assertNothingLost({ client, log }: AnchorContext): Promise<void> {
+  const loss = await readOpenLoss(client, log.id);
+  if (!loss) return;
+  const { count, fromHeight, toHeight, ranges } = loss;
+  const places = ranges
+    .slice(0, NAMED_RANGES)
+    .map(({ firstIndex, lastIndex }) => `${firstIndex}–${lastIndex}`);
+  const more = ranges.length > NAMED_RANGES ? ', …' : '';
+  throw new HistoryConflictError(
+    `an older database was restored: ${count} entries of the ledger of ${log.origin} (blocks ${fromHeight} to ${toHeight}, ` +
+      `leaf indices ${places.join(', ')}${more}) have no record in it. Restore a newer database, or accept the loss: ` +
+      `cunzheng ledger accept-loss ${log.origin}`,
+  );
 }
 
 /** A checkpoint that was published is in other hands: what does not reach it must not be signed. */
@@ -103,15 +136,4 @@ function toBlock(stored: StoredBlock): Block {
   const entryOf = (type: number, body: Uint8Array): Uint8Array =>
     computeEntry(nativeCrypto, type as EntryType, body);
   return { header: stored.header, entries: assembleEntries(stored, entryOf), bodies: stored.events };
-}
-
-function databaseBehind(
-  { log }: AnchorContext,
-  ledgerHeight: number,
-  databaseHeight: number | undefined,
-): HistoryConflictError {
-  return new HistoryConflictError(
-    `the ledger of ${log.origin} has blocks up to ${ledgerHeight}, the database only up to ${databaseHeight ?? 'none'}: ` +
-      `an older database was restored. Restore a newer one; entries of the ledger are never written a second time`,
-  );
 }

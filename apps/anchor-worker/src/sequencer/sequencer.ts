@@ -18,9 +18,11 @@ import {
   summarizePending,
 } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
+import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
-import { HistoryConflictError, recover } from './recovery.js';
+import { HistoryConflictError } from './history-conflict.js';
+import { recover } from './recovery.js';
 import { openSession, type SequencerSession } from './session.js';
 import { Wake } from './wake.js';
 
@@ -52,13 +54,18 @@ export class Sequencer {
     this.wake.signal();
   }
 
-  /** Runs until stopped. @throws whatever leaves disk or history in doubt: the process must end. */
-  async run(): Promise<void> {
+  /**
+   * Runs until stopped. `onRecovered` is called whenever ledger and database agree, before anything new is written; what
+   * it throws ends the run.
+   *
+   * @throws whatever leaves disk or history in doubt: the process must end.
+   */
+  async run(onRecovered: () => Promise<void>): Promise<void> {
     const stop = this.stopping.signal;
     while (!stop.aborted) {
       try {
         const session = await openSession(this.settings.DATABASE_URL, this.log.origin, stop);
-        if (session) await this.sequence(session).finally(() => session.close());
+        if (session) await this.sequence(session, onRecovered).finally(() => session.close());
       } catch (error) {
         if (isFatal(error)) throw error;
         this.logger.warn({ err: error }, 'sequencer interrupted: starting afresh');
@@ -67,7 +74,7 @@ export class Sequencer {
     }
   }
 
-  private async sequence(session: SequencerSession): Promise<void> {
+  private async sequence(session: SequencerSession, onRecovered: () => Promise<void>): Promise<void> {
     const ledger = await openLedgerWriter({
       dir: logDirectory(this.settings.LEDGER_DIR, this.log.name),
       origin: this.log.origin,
@@ -81,6 +88,7 @@ export class Sequencer {
       await recover(context, (height, of) => {
         this.logger.info({ height, of }, 'ledger completed from the database');
       });
+      await onRecovered();
       if (!ledger.head) await anchorContents(context, { events: [this.openEvent()] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
       await this.anchorBatches(context, session.lost);
@@ -145,6 +153,7 @@ function isFatal(error: unknown): boolean {
     (error instanceof LedgerError && error.code !== 'ledger-locked') ||
     error instanceof PersistenceError ||
     error instanceof SequenceConflictError ||
-    error instanceof HistoryConflictError
+    error instanceof HistoryConflictError ||
+    error instanceof WitnessAheadError
   );
 }

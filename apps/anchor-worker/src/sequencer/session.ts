@@ -3,9 +3,9 @@
  * runs. A connection that is gone has lost the lock and can commit nothing. An advisory lock is no fence against a
  * process that was frozen; the uniqueness of checkpoints is.
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { trySequencerLock } from '@cunzheng/persistence';
 
 const RETRY_MS = 500;
 
@@ -37,17 +37,9 @@ export async function openSession(
   await client.connect();
   const close = (): Promise<void> => client.end().catch(() => undefined);
   while (!stop.aborted) {
-    if (await tryLock(client, origin)) return { client, lost: lost.signal, close };
+    if (await trySequencerLock(client, origin)) return { client, lost: lost.signal, close };
     await delay(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
   }
   await close();
   return undefined;
-}
-
-async function tryLock(client: Client, origin: string): Promise<boolean> {
-  const key = createHash('sha256').update(`cunzheng sequencer ${origin}`).digest().readBigInt64BE(0);
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-    key.toString(),
-  ]);
-  return rows[0]?.locked === true;
 }

@@ -15,10 +15,20 @@ import {
   provision,
 } from '@cunzheng/persistence';
 import { loadEnvFile, loadSettings, SettingsError, type Settings } from '@cunzheng/settings';
+import { Client } from 'pg';
 import { type DataSource } from 'typeorm';
 import { CliError } from '../cli-error.js';
 
-export { API_KEY_SCOPES, ApiKey, createApiKeyToken, migrate, Organization } from '@cunzheng/persistence';
+export {
+  acceptLoss,
+  API_KEY_SCOPES,
+  ApiKey,
+  createApiKeyToken,
+  migrate,
+  Organization,
+  readOpenLoss,
+  trySequencerLock,
+} from '@cunzheng/persistence';
 
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -43,6 +53,23 @@ export async function withOwnerDatabase<T>(work: (database: DataSource) => Promi
       return await work(database);
     } finally {
       await database.destroy();
+    }
+  });
+}
+
+/** Runs `work` in one transaction as the owner, on a plain client. */
+export async function withOwnerTransaction<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  return await withOwnerUrl(async (url) => {
+    const client = new Client({ connectionString: url, application_name: 'cunzheng-cli' });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } finally {
+      // Ends the transaction if it is still open.
+      await client.end();
     }
   });
 }

@@ -1,10 +1,12 @@
-/** `cunzheng ledger`: what the operator does on the files of a ledger, one file per subcommand. */
+/** `cunzheng ledger`: what the operator does on the files of a ledger and on the log itself, one file per subcommand. */
 import { type Command } from 'commander';
+import { addAcceptLossCommand } from './accept-loss.js';
 import { addFsckCommand } from './fsck.js';
 import { addRebuildCommand } from './rebuild.js';
 
 export function addLedgerCommands(program: Command): void {
-  const ledger = program.command('ledger').description('check and repair the files of a ledger');
+  const ledger = program.command('ledger').description('check and repair a ledger');
   addFsckCommand(ledger);
   addRebuildCommand(ledger);
+  addAcceptLossCommand(ledger);
 }

@@ -16,7 +16,7 @@ export interface AcceptLossEvent extends LogEvent {
   readonly event: 'accept-loss';
   /** Entries of records that the database no longer knows. */
   readonly count: number;
-  /** First and last block that the database had lost and took back from the ledger. */
+  /** First and last block with such an entry. */
   readonly fromHeight: number;
   readonly toHeight: number;
   /** Where the entries are, ascending; the first 1,000 ranges. */

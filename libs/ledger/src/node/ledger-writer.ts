@@ -13,7 +13,13 @@ import { createChain, type Block, type Chain, type ChainHead, type VerifiedBlock
 import { LedgerError } from '../ledger-error.js';
 import { verifyBlock, verifyHeaderFollows } from '../verify-block.js';
 import { BlockStore } from './block-store.js';
-import { parseCheckpointNote, readPublishedHead, refused, type TreeHead } from './checkpoint-file.js';
+import {
+  parseCheckpointNote,
+  readCheckpointFile,
+  readPublishedHead,
+  refused,
+  type TreeHead,
+} from './checkpoint-file.js';
 import { DirectoryLock, type LockOptions } from './directory-lock.js';
 import { fatalIfFails, makeDirectory, syncDirectory, writeFilesDurably } from './durable.js';
 import { layout } from './layout.js';
@@ -178,6 +184,11 @@ export class LedgerWriter {
       );
       this.#published = next;
     });
+  }
+
+  /** The published note itself, or null. Its signatures were not verified. */
+  async readPublished(): Promise<Uint8Array | null> {
+    return readCheckpointFile(this.#parts.dir);
   }
 
   /** The root hash of the tree at the end of some block. Throws `checkpoint-refused` where no block ends. */

@@ -41,23 +41,26 @@ export class SequenceConflictError extends Error {
 
 /** Commits the block's bytes and membership. @throws SequenceConflictError when a member was already taken. */
 export async function prepareBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
-  await inTransaction(client, async () => {
-    await client.query({
-      name: 'prepare-block',
-      text: 'INSERT INTO block (log, height, first_index, count, header) VALUES ($1, $2, $3, $4, $5)',
-      values: [block.log, block.height, block.firstIndex, block.count, Buffer.from(block.header)],
-    });
-    for (const { ordinal, body } of block.events) {
-      await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [
-        block.log,
-        block.height,
-        ordinal,
-        body,
-      ]);
-    }
-    await takeParcels(client, block);
-    if (block.logEntries.length > 0) await takeLogEntries(client, block);
+  await inTransaction(client, () => insertPreparedBlock(client, block));
+}
+
+/** The block and its members, in the transaction that runs. @throws SequenceConflictError as {@link prepareBlock}. */
+export async function insertPreparedBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
+  await client.query({
+    name: 'prepare-block',
+    text: 'INSERT INTO block (log, height, first_index, count, header) VALUES ($1, $2, $3, $4, $5)',
+    values: [block.log, block.height, block.firstIndex, block.count, Buffer.from(block.header)],
   });
+  for (const { ordinal, body } of block.events) {
+    await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [
+      block.log,
+      block.height,
+      ordinal,
+      body,
+    ]);
+  }
+  await takeParcels(client, block);
+  if (block.logEntries.length > 0) await takeLogEntries(client, block);
 }
 
 async function takeParcels(client: ClientBase, { height, parcels }: PreparedBlock): Promise<void> {
@@ -109,7 +112,8 @@ export async function anchorBlock(
   });
 }
 
-async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
+/** Runs `work` in a transaction of its own. */
+export async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
   try {
     await work();

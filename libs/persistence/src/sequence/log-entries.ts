@@ -63,14 +63,18 @@ export interface PendingLogEntry {
 }
 
 /** What the next block takes of the outbox: in order, one at least if any waits, 1,000 and 16 MiB at most. */
-export async function readPendingLogEntries(client: ClientBase, log: number): Promise<PendingLogEntry[]> {
+export async function readPendingLogEntries(
+  client: ClientBase,
+  log: number,
+  { maxEntries = MAX_ENTRIES, maxBodyBytes = MAX_BODY_BYTES } = {},
+): Promise<PendingLogEntry[]> {
   const { rows } = await client.query<PendingLogEntry>({
     name: 'read-pending-log-entries',
     text: `SELECT id, type, body FROM (
              SELECT id, type, body, sum(octet_length(body)) OVER (ORDER BY id) AS bytes
              FROM log_entry WHERE height IS NULL AND log = $1
            ) waiting WHERE bytes <= $2 ORDER BY id LIMIT $3`,
-    values: [log, MAX_BODY_BYTES, MAX_ENTRIES],
+    values: [log, maxBodyBytes, maxEntries],
   });
   return rows;
 }

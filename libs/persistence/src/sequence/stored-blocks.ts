@@ -26,6 +26,8 @@ export interface StoredBlock {
     readonly type: number;
     readonly body: Buffer;
   }[];
+  /** Entries that an older database has lost the rows of. */
+  readonly orphans: readonly { readonly ordinal: number; readonly entries: Buffer }[];
 }
 
 interface BlockRow {
@@ -75,6 +77,11 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
      WHERE log = $1 AND height = $2 AND type <> $4 ORDER BY leaf_index`,
     [log, row.height, row.first_index, EVENT_TYPE],
   );
+  const orphans = await client.query<{ ordinal: number; entries: Buffer }>(
+    `SELECT (first_leaf - $3::bigint)::int AS ordinal, entries FROM orphan
+     WHERE log = $1 AND height = $2 ORDER BY first_leaf`,
+    [log, row.height, row.first_index],
+  );
   return {
     height: Number(row.height),
     firstIndex: Number(row.first_index),
@@ -84,6 +91,7 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
     note: row.note,
     events: events.rows,
     privateEntries: privateEntries.rows,
+    orphans: orphans.rows,
     parcels: parcels.rows.map(({ id, first_leaf, n, entries }) => ({
       id,
       n,
@@ -94,8 +102,8 @@ async function withMembers(client: ClientBase, log: number, row: BlockRow): Prom
 }
 
 /**
- * The block's entries in order: events and private entries at their ordinals, parcels at their first leaf. `entryOf`
- * gives the 68 bytes for a body.
+ * The block's entries in order: events, private entries and orphans at their ordinals, parcels at their first leaf.
+ * `entryOf` gives the 68 bytes for a body.
  *
  * @throws PersistenceError `row-damaged` when they do not fill the block exactly.
  */
@@ -115,6 +123,7 @@ export function assembleEntries(
   const members = [
     ...block.events.map(({ ordinal, body }) => ({ ordinal, bytes: entryOf(EVENT_TYPE, body) })),
     ...block.privateEntries.map(({ ordinal, type, body }) => ({ ordinal, bytes: entryOf(type, body) })),
+    ...block.orphans.map(({ ordinal, entries: bytes }) => ({ ordinal, bytes })),
     ...block.parcels.map((parcel) => ({
       ordinal: parcel.firstLeaf - block.firstIndex,
       bytes: parcel.entries,

@@ -1,0 +1,36 @@
+/**
+ * Everything that one log needs: its sequencer, and its attester once the sequencer has brought ledger and database
+ * together. The witnesses are asked before anything new is written: what they remember must be in the ledger by then.
+ */
+import { type Attester } from './attester/attester.js';
+import { type Sequencer } from './sequencer/sequencer.js';
+
+export class LogRunner {
+  constructor(
+    private readonly sequencer: Sequencer,
+    private readonly attester: Attester | undefined,
+  ) {}
+
+  /** Runs until stopped. @throws whatever leaves disk or history in doubt: the process must end. */
+  async run(): Promise<void> {
+    let attesting: Promise<void> | undefined;
+    await new Promise<void>((resolve, reject) => {
+      const sequencing = this.sequencer.run(async () => {
+        await this.attester?.attempt();
+        attesting ??= this.attester?.run();
+        attesting?.catch(reject);
+      });
+      sequencing.then(() => attesting).then(resolve, reject);
+    });
+  }
+
+  /** Parcels wait. */
+  signal(): void {
+    this.sequencer.signal();
+  }
+
+  stop(): void {
+    this.sequencer.stop();
+    this.attester?.stop();
+  }
+}
