@@ -7,6 +7,8 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
+import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
+import { sm2 } from 'sm-crypto-v2';
 import { type HttpClient } from './http-client.js';
 
 export interface Fingerprint {
@@ -100,23 +102,78 @@ export function canonical(value: unknown): string {
 }
 
 export interface SigningKey {
-  readonly alg: 'ed25519' | 'ecdsa-p256-sha256';
-  readonly privateKey: KeyObject;
+  readonly alg: string;
+  sign(message: Uint8Array): Buffer;
   /** DER SubjectPublicKeyInfo. */
   readonly spki: Buffer;
   /** Lower-case hex. */
   readonly keyid: string;
 }
 
-export function createSigningKey(alg: SigningKey['alg'] = 'ed25519'): SigningKey {
-  const { privateKey } =
-    alg === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  return { alg, privateKey, spki, keyid: createHash('sha256').update(spki).digest('hex') };
+/** How OpenSSL makes a key of an algorithm and signs with it. */
+const OPENSSL_KEYS: Record<string, { generate: () => KeyObject; digest: string | null; options?: object }> = {
+  ed25519: { generate: () => generateKeyPairSync('ed25519').privateKey, digest: null },
+  'ecdsa-p256-sha256': {
+    generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+    digest: 'sha256',
+  },
+  'ecdsa-secp256k1-sha256': {
+    generate: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey,
+    digest: 'sha256',
+  },
+  'rsa-pss-sha256': {
+    generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+    digest: 'sha256',
+    options: { padding: 6, saltLength: 32 },
+  },
+  'rsa-pkcs1v15-sha256': {
+    generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+    digest: 'sha256',
+  },
+};
+
+export function createSigningKey(alg = 'ed25519'): SigningKey {
+  const openssl = OPENSSL_KEYS[alg];
+  if (!openssl) return withKeyid({ alg, ...(alg === 'sm2-sm3' ? sm2Key() : mlDsaKey()) });
+  const { generate, digest, options } = openssl;
+  return toSigningKey(alg, generate(), digest, options);
 }
 
-export function signBytes({ alg, privateKey }: SigningKey, message: Uint8Array): Buffer {
-  return sign(alg === 'ed25519' ? null : 'sha256', message, privateKey);
+/** A key that exists already, such as that of a certificate. */
+export function toSigningKey(
+  alg: string,
+  privateKey: KeyObject,
+  digest: string | null = 'sha256',
+  options: object = {},
+): SigningKey {
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return withKeyid({ alg, spki, sign: (message) => sign(digest, message, { ...options, key: privateKey }) });
+}
+
+function withKeyid(key: Omit<SigningKey, 'keyid'>): SigningKey {
+  return { ...key, keyid: createHash('sha256').update(key.spki).digest('hex') };
+}
+
+function sm2Key(): Pick<SigningKey, 'spki' | 'sign'> {
+  const { publicKey, privateKey } = sm2.generateKeyPairHex();
+  const options = { hash: true, der: true, userId: '1234567812345678' };
+  return {
+    spki: Buffer.from(`3059301306072a8648ce3d020106082a811ccf5501822d034200${publicKey}`, 'hex'),
+    sign: (message) => Buffer.from(sm2.doSignature(message, privateKey, options), 'hex'),
+  };
+}
+
+function mlDsaKey(): Pick<SigningKey, 'spki' | 'sign'> {
+  const { publicKey, secretKey } = ml_dsa65.keygen();
+  const header = Buffer.from('308207b2300b0609608648016503040312038207a100', 'hex');
+  return {
+    spki: Buffer.concat([header, publicKey]),
+    sign: (message) => Buffer.from(ml_dsa65.sign(message, secretKey)),
+  };
+}
+
+export function signBytes(key: SigningKey, message: Uint8Array): Buffer {
+  return key.sign(message);
 }
 
 /** Asks for the challenge of a key, without answering it. */

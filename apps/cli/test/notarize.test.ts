@@ -159,56 +159,52 @@ describe('notarize', () => {
 });
 
 describe('signed statements', () => {
-  it.each(['ed25519', 'ecdsa-p256-sha256'])(
-    'are signed with a registered %s key and verify offline',
-    async (alg) => {
-      const key = `${alg}.pem`;
-      const { keyid } = JSON.parse((await run(['keygen', '--out', key, '--alg', alg, '--json'])).stdout) as {
-        keyid: string;
-      };
-      const file = write(`signed-${alg}.txt`);
-      const signed = ['notarize', file, '--key', key, '--organization', 'firm'];
-      expectOneLineError(await run(signed), 2, /refused \(422\): A signing key is not registered/);
+  it.each([
+    'ed25519',
+    'ecdsa-p256-sha256',
+    'ecdsa-secp256k1-sha256',
+    'rsa-pss-sha256',
+    'sm2-sm3',
+    'ml-dsa-65',
+  ])('are signed with a registered %s key and verify offline', async (alg) => {
+    const key = `${alg}.pem`;
+    const { keyid } = JSON.parse((await run(['keygen', '--out', key, '--alg', alg, '--json'])).stdout) as {
+      keyid: string;
+    };
+    const file = write(`signed-${alg}.txt`);
+    const signed = ['notarize', file, '--key', key, '--organization', 'firm'];
+    expectOneLineError(await run(signed), 2, /refused \(422\): A signing key is not registered/);
 
-      const identifier = ['--identifier', 'cn-uscc=91110000600037341L', '--identifier', 'note=a=b'];
-      const signer = await run(['signer', 'create', '--name', '张三', ...identifier]);
-      expect(signer.exitCode).toBe(0);
-      const id = signer.stdout.trim();
-      const added = await run(['signer', 'add-key', id, '--key', key]);
-      expect(added).toMatchObject({ exitCode: 0, stdout: `${keyid}\n` });
-      expectOneLineError(
-        await run(['signer', 'add-key', id, '--key', key]),
-        2,
-        /refused \(409\): The key is registered already/,
-      );
+    const identifier = ['--identifier', 'cn-uscc=91110000600037341L', '--identifier', 'note=a=b'];
+    const signer = await run(['signer', 'create', '--name', '张三', ...identifier]);
+    expect(signer.exitCode).toBe(0);
+    const id = signer.stdout.trim();
+    const added = await run(['signer', 'add-key', id, '--key', key]);
+    expect(added).toMatchObject({ exitCode: 0, stdout: `${keyid}\n` });
+    expectOneLineError(
+      await run(['signer', 'add-key', id, '--key', key]),
+      2,
+      /refused \(409\): The key is registered already/,
+    );
 
-      expect((await run(signed)).exitCode).toBe(0);
-      const args = [
-        'verify',
-        file,
-        '--receipt',
-        `${file}.receipt.json`,
-        '--trust',
-        service.trustDir,
-        '--json',
-      ];
-      const report = JSON.parse((await runCli(args, { cwd })).stdout) as {
-        verdict: string;
-        checks: { name: string }[];
-      };
-      expect(report.verdict).toBe('holds');
-      const check = (name: string): unknown => report.checks.find((one) => one.name === name);
-      expect(check('statement')).toMatchObject({
-        status: 'passed',
-        established: { organization: 'firm', keyids: [keyid] },
-      });
-      expect(check('signers')).toMatchObject({
-        status: 'passed',
-        established: { assurance: 'key', names: ['张三'] },
-      });
-      expect(disclosedText(`${file}.receipt.json`)).toContain('{"scheme":"note","value":"a=b"}');
-    },
-  );
+    expect((await run(signed)).exitCode).toBe(0);
+    const args = ['verify', file, '--receipt', `${file}.receipt.json`, '--trust', service.trustDir, '--json'];
+    const report = JSON.parse((await runCli(args, { cwd })).stdout) as {
+      verdict: string;
+      checks: { name: string }[];
+    };
+    expect(report.verdict).toBe('holds');
+    const check = (name: string): unknown => report.checks.find((one) => one.name === name);
+    expect(check('statement')).toMatchObject({
+      status: 'passed',
+      established: { organization: 'firm', keyids: [keyid] },
+    });
+    expect(check('signers')).toMatchObject({
+      status: 'passed',
+      established: { assurance: 'key', names: ['张三'] },
+    });
+    expect(disclosedText(`${file}.receipt.json`)).toContain('{"scheme":"note","value":"a=b"}');
+  });
 
   it('count for their own organization only', async () => {
     const file = write('foreign.txt');

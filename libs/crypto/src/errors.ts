@@ -12,6 +12,8 @@ export type CryptoErrorCode =
   | 'key-invalid'
   /** A key reached an algorithm that did not import it. */
   | 'key-mismatch'
+  /** Too many signatures wait for a thread to verify them. */
+  | 'pool-full'
   /** A hasher was used after its digest was taken. */
   | 'hasher-finished';
 

@@ -7,5 +7,9 @@ export { type DigestName } from './digest-list.js';
 export { CryptoError, type CryptoErrorCode } from './errors.js';
 export { computeKeyid } from './keyid.js';
 export { portableCrypto } from './portable.js';
-export { type SignatureName } from './signature-list.js';
+export {
+  type SignatureName,
+  statementSignatureNames,
+  type StatementSignatureName,
+} from './signature-list.js';
 export { type CryptoSuite, type DigestAlgorithm, type PublicKey, type SignatureAlgorithm } from './suite.js';

@@ -40,8 +40,8 @@ export interface SignatureRules<Name extends string, Key> {
   readonly native: NativeRecipe | null;
   /** Everything that is to be checked of a key. Throws `key-invalid`. */
   parseKey(spki: Uint8Array): Key;
-  /** Everything that is to be checked of a signature without key and message. */
-  isWellFormed(signature: Uint8Array): boolean;
+  /** Everything that is to be checked of a signature without the message. */
+  isWellFormed(signature: Uint8Array, key: Key): boolean;
   /** The portable verification of a well-formed signature. */
   verify(key: Key, message: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -74,12 +74,11 @@ export function defineSignature<Name extends string, Key>(
       return key;
     },
     isWellFormed(key, signature) {
-      parsedKey(key);
-      return rules.isWellFormed(signature);
+      return rules.isWellFormed(signature, parsedKey(key));
     },
     verify(key, message, signature) {
       const parsed = parsedKey(key);
-      return rules.isWellFormed(signature) && rules.verify(parsed, message, signature);
+      return rules.isWellFormed(signature, parsed) && rules.verify(parsed, message, signature);
     },
   };
 }

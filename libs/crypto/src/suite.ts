@@ -5,7 +5,7 @@
 import { type DigestAlgorithm as Digest } from './digest.js';
 import { type DigestName } from './digest-list.js';
 import { CryptoError } from './errors.js';
-import { type SignatureName } from './signature-list.js';
+import { retiredSignatures, type SignatureName } from './signature-list.js';
 import { type PublicKey as Key, type SignatureAlgorithm as Signature } from './signature.js';
 
 export type DigestAlgorithm = Digest<DigestName>;
@@ -20,6 +20,8 @@ export interface CryptoSuite {
   signature(name: string): SignatureAlgorithm;
   isDigestName(name: string): name is DigestName;
   isSignatureName(name: string): name is SignatureName;
+  /** Whether the algorithm is retired: it verifies what it signed, and nothing new is to be taken from it. */
+  isRetired(name: SignatureName): boolean;
   readonly digestNames: readonly DigestName[];
   readonly signatureNames: readonly SignatureName[];
 }
@@ -28,6 +30,7 @@ export interface CryptoSuite {
 export function createSuite(
   digests: readonly DigestAlgorithm[],
   signatures: readonly SignatureAlgorithm[],
+  retired: readonly SignatureName[] = retiredSignatures,
 ): CryptoSuite {
   const digestByName = new Map<string, DigestAlgorithm>(digests.map((digest) => [digest.name, digest]));
   const signatureByName = new Map<string, SignatureAlgorithm>(
@@ -49,6 +52,7 @@ export function createSuite(
     },
     isDigestName: (name): name is DigestName => digestByName.has(name),
     isSignatureName: (name): name is SignatureName => signatureByName.has(name),
+    isRetired: (name) => retired.includes(name),
     digestNames,
     signatureNames,
   };

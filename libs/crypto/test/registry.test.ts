@@ -1,7 +1,12 @@
 /** Lookup by name, and keys that did not come from where they must. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { type PublicKey, portableCrypto } from '@cunzheng/crypto';
+import { type PublicKey, portableCrypto, statementSignatureNames } from '@cunzheng/crypto';
 import { nativeCrypto, verifyInThreadPool } from '@cunzheng/crypto/node';
+import { portableDigest } from '../src/digest.js';
+import { digestList } from '../src/digest-list.js';
+import { retiredSignatures, signatureList } from '../src/signature-list.js';
+import { createSuite } from '../src/suite.js';
+import { createKey } from './signing-keys.js';
 import { code, suites, text } from './suites.js';
 
 const unknownNames = [
@@ -19,7 +24,16 @@ const unknownNames = [
 describe.each(suites)('%s registry', (_, suite) => {
   test('knows its names', () => {
     expect(suite.digestNames).toEqual(['sha-256', 'sha-384', 'sha-512', 'sha3-256', 'sm3']);
-    expect(suite.signatureNames).toEqual(['ed25519', 'ecdsa-p256-sha256', 'ml-dsa-44']);
+    expect(suite.signatureNames).toEqual([
+      'ed25519',
+      'ecdsa-p256-sha256',
+      'ecdsa-secp256k1-sha256',
+      'rsa-pss-sha256',
+      'rsa-pkcs1v15-sha256',
+      'sm2-sm3',
+      'ml-dsa-65',
+      'ml-dsa-44',
+    ]);
     for (const name of suite.digestNames) {
       expect(suite.isDigestName(name)).toBe(true);
       expect(suite.digest(name).name).toBe(name);
@@ -79,15 +93,11 @@ describe('keys', () => {
 });
 
 describe('thread pool', () => {
-  test.each([
-    ['ed25519', generateKeyPairSync('ed25519'), null],
-    ['ecdsa-p256-sha256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha256'],
-  ] as const)('gives the verdicts of the native suite for %s', async (alg, pair, digest) => {
-    const key = nativeCrypto
-      .signature(alg)
-      .importPublicKey(pair.publicKey.export({ format: 'der', type: 'spki' }));
+  test.each(statementSignatureNames)('gives the verdicts of the native suite for %s', async (alg) => {
+    const signer = createKey(alg);
+    const key = nativeCrypto.signature(alg).importPublicKey(signer.spki);
     const message = text('message');
-    const signature = new Uint8Array(sign(digest, message, pair.privateKey));
+    const signature = new Uint8Array(signer.sign(message));
     expect(await verifyInThreadPool(key, message, signature)).toBe(true);
     expect(await verifyInThreadPool(key, text('massage'), signature)).toBe(false);
     expect(await verifyInThreadPool(key, message, signature.subarray(1))).toBe(false);
@@ -96,5 +106,25 @@ describe('thread pool', () => {
     message.fill(0);
     signature.fill(0);
     expect(await pending).toBe(true);
+  });
+});
+
+describe('retired algorithms', () => {
+  test('still verify, and say that they are retired', () => {
+    const suite = createSuite(
+      digestList.map((definition) => portableDigest(definition)),
+      signatureList,
+      ['ed25519'],
+    );
+    const signer = createKey('ed25519');
+    const algorithm = suite.signature('ed25519');
+    const message = text('message');
+    expect(algorithm.verify(algorithm.importPublicKey(signer.spki), message, signer.sign(message))).toBe(
+      true,
+    );
+    expect(suite.signatureNames.filter((name) => suite.isRetired(name))).toEqual(['ed25519']);
+    expect(nativeCrypto.signatureNames.filter((name) => nativeCrypto.isRetired(name))).toEqual(
+      retiredSignatures,
+    );
   });
 });

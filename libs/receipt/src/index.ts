@@ -90,8 +90,6 @@ export {
   type SignerAlgorithm,
   signerAlgorithms,
   type Statement,
-  STATEMENT_ALGORITHMS,
-  type StatementAlgorithm,
   type StatementInput,
   type StatementSigner,
 } from './statement/statement.js';

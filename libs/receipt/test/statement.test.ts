@@ -1,4 +1,4 @@
-import { portableCrypto } from '@cunzheng/crypto';
+import { portableCrypto, type SignatureName } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   formatStatement,
@@ -43,8 +43,22 @@ const codePoints = ({ min, max }: { min: number; max: number }) =>
     .filter((text) => Array.from(text).length <= max && Array.from(text).length >= min);
 
 describe('signer algorithms', () => {
-  it.each([nativeCrypto, portableCrypto])('are those of statements that the suite verifies', (crypto) => {
-    expect(signerAlgorithms(crypto)).toEqual(['ed25519', 'ecdsa-p256-sha256']);
+  it.each([nativeCrypto, portableCrypto])('are those of the format', (crypto) => {
+    expect(signerAlgorithms(crypto)).toEqual([
+      'ed25519',
+      'ecdsa-p256-sha256',
+      'ecdsa-secp256k1-sha256',
+      'rsa-pss-sha256',
+      'rsa-pkcs1v15-sha256',
+      'sm2-sm3',
+      'ml-dsa-65',
+    ]);
+  });
+
+  it('do not include what the suite does not verify, or what is retired', () => {
+    const isRetired = (name: string): boolean => name !== 'sm2-sm3' && name !== 'ed25519';
+    const isSignatureName = (name: string): name is SignatureName => name !== 'ed25519';
+    expect(signerAlgorithms({ ...nativeCrypto, isRetired, isSignatureName })).toEqual(['sm2-sm3']);
   });
 
   it('do not include what signs notes only, and no statement names it', () => {

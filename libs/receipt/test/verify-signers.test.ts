@@ -1,7 +1,9 @@
-import { encodeBase64 } from '@cunzheng/receipt';
+import { type SignatureName } from '@cunzheng/crypto';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { encodeBase64, verifyReceipt } from '@cunzheng/receipt';
 import { type BuildOptions, buildReceipt, keyidOf } from './build-receipt.js';
 import { testKey } from './ed25519-key.js';
-import { check, verify } from './verify-built.js';
+import { check, trust, verify } from './verify-built.js';
 
 describe('signers', () => {
   const asserted: BuildOptions = {
@@ -50,14 +52,14 @@ describe('signers', () => {
   });
 
   it('an algorithm that this build lacks is not checked, never passed', async () => {
-    const report = await verify(
-      buildReceipt({
-        statement: (statement) => ({
-          ...statement,
-          signers: [{ alg: 'sm2-sm3', keyid: statement.signers[0]!.keyid }],
-        }),
-      }).receipt,
-    );
+    const { receipt } = buildReceipt({
+      statement: (statement) => ({
+        ...statement,
+        signers: [{ alg: 'sm2-sm3', keyid: statement.signers[0]!.keyid }],
+      }),
+    });
+    const isSignatureName = (name: string): name is SignatureName => name === 'ed25519';
+    const report = await verifyReceipt(receipt, { crypto: { ...nativeCrypto, isSignatureName }, trust });
     expect(check(report, 'statement').reason?.code).toBe('signature-unsupported');
     expect(check(report, 'signers').reason?.code).toBe('signature-unsupported');
   });

@@ -1,4 +1,5 @@
 /** Accepts evidence: one item, or up to 1,000 whose valid items are stored whatever becomes of the others. */
+import { nativeCrypto } from '@cunzheng/crypto/node';
 import { type Principal } from '../auth/principal.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
 import { toOutcome, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
@@ -96,7 +97,13 @@ export class EvidenceService {
     log: OpenLog,
   ): Promise<PreparedEvidence> {
     const nowMs = this.now();
-    const parts = await toEvidenceParts(request, { principal, service: log.service, nowMs, keys: this.keys });
+    const parts = await toEvidenceParts(request, {
+      principal,
+      service: log.service,
+      nowMs,
+      keys: this.keys,
+      crypto: nativeCrypto,
+    });
     const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this.random);
     return { record, evidence, clientRef: parts.members.clientRef };
   }

@@ -4,11 +4,12 @@
  * force, every signature valid. Signatures are verified on another thread, so that others are served meanwhile.
  */
 import { formatCanonical } from '@cunzheng/canonical-json';
-import { verifyInThreadPool } from '@cunzheng/crypto/node';
+import { type CryptoSuite } from '@cunzheng/crypto';
 import {
   computePae,
   parseEnvelope,
   ReceiptError,
+  signerAlgorithms,
   sortFingerprints,
   type Envelope,
   type EnvelopeJson,
@@ -16,6 +17,7 @@ import {
 import { type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type RegisteredKey, type SignerKeys } from '../signers/signer-keys.js';
+import { verifySignature } from '../signers/verify-signature.js';
 import { type EnvelopeSigner, type EvidenceParts } from './evidence-parts.js';
 import { orderMembers } from './evidence-row.js';
 import { type EvidenceRequest } from './evidence.schemas.js';
@@ -29,9 +31,14 @@ export interface SubmissionContext {
   readonly service: string;
   readonly nowMs: number;
   readonly keys: SignerKeys;
+  /** Says which algorithms are retired. */
+  readonly crypto: CryptoSuite;
 }
 
-/** @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid`. */
+/**
+ * @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid` |
+ * `busy`.
+ */
 export async function toEvidenceParts(
   request: EvidenceRequest,
   context: SubmissionContext,
@@ -55,6 +62,7 @@ async function fromEnvelope(
   const { statement } = envelope;
   assertMeantForUs(envelope, context);
   assertFieldsAgree(request, envelope);
+  assertInForce(envelope, context.crypto);
   const signers = await verifySigners(envelope, context);
   return {
     organization: statement.organization,
@@ -113,6 +121,16 @@ function assertFieldsAgree(request: EvidenceRequest, { statement }: Envelope): v
   }
 }
 
+/** What a retired algorithm signed keeps verifying; nothing new is taken from it. */
+function assertInForce({ statement }: Envelope, crypto: CryptoSuite): void {
+  const retired = statement.signers.find(({ alg }) => crypto.isRetired(alg));
+  if (!retired) return;
+  throw new ProblemError(
+    'envelope-invalid',
+    `${retired.alg} is retired: sign with one of ${signerAlgorithms(crypto).join(', ')}`,
+  );
+}
+
 async function verifySigners(
   envelope: Envelope,
   { principal, keys }: SubmissionContext,
@@ -127,7 +145,7 @@ async function verifySigners(
     statement.signers.map(async ({ alg, keyid, role }, index) => {
       const key = requireKey(registered.get(keyid), alg, index);
       const sig = signatures[index]?.sig ?? new Uint8Array();
-      if (!(await verifyInThreadPool(key.publicKey, pae, sig))) {
+      if (!(await verifySignature(key.publicKey, pae, sig))) {
         throw new ProblemError(
           'signature-invalid',
           `signature ${index} does not verify over the DSSE encoding of the payload`,

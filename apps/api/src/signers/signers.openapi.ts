@@ -65,6 +65,6 @@ export const DescribeRegisterKey = (): MethodDecorator =>
         jsonAnswer(200, 'A challenge to sign', challenge),
         jsonAnswer(201, 'The registered key', key, ['Location']),
       ],
-      problems: [...WRITE, 'not-found', 'challenge-invalid', 'key-registered'],
+      problems: [...WRITE, 'not-found', 'challenge-invalid', 'key-registered', 'busy'],
     }),
   );

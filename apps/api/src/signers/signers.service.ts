@@ -5,7 +5,7 @@
 import { randomUUID, randomBytes } from 'node:crypto';
 import { formatCanonicalBytes } from '@cunzheng/canonical-json';
 import { computeKeyid, CryptoError, type PublicKey } from '@cunzheng/crypto';
-import { nativeCrypto, verifyInThreadPool } from '@cunzheng/crypto/node';
+import { nativeCrypto } from '@cunzheng/crypto/node';
 import { DatabaseError, type PoolClient } from 'pg';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
@@ -13,6 +13,7 @@ import { type SignerIdentity } from '../evidence/evidence.schemas.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type KeyRequest } from './signers.schemas.js';
+import { verifySignature } from './verify-signature.js';
 
 const CHALLENGE_MINUTES = 10;
 
@@ -148,7 +149,7 @@ async function registerProven(
       'challenge-invalid',
       'the challenge is unknown, used, expired or for another key: ask for a new one',
     );
-  if (!(await verifyInThreadPool(key, message, signature))) {
+  if (!(await verifySignature(key, message, signature))) {
     throw new ProblemError(
       'challenge-invalid',
       'the signature over the challenge message does not verify with this key',

@@ -1,8 +1,9 @@
 /**
  * A signer's private key, read from the PEM file that `keygen` or `openssl genpkey` made. Which statement algorithm it
- * signs with follows from its type; the public half is held to the same rules as at the service.
+ * signs with follows from its type; the public half is held to the same rules as at the service. One file per kind of key:
+ * ./openssl-key.ts for what node:crypto signs with, ./sm2-key.ts and ./ml-dsa-key.ts for the others.
  */
-import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { computeKeyid, CryptoError } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
@@ -10,23 +11,31 @@ import { type SignerAlgorithm } from '@cunzheng/receipt';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { type Terminal } from '../terminal.js';
+import { parseMlDsaKey } from './ml-dsa-key.js';
+import { toOpensslKey } from './openssl-key.js';
+import { parseSm2Key } from './sm2-key.js';
 
 const MAX_KEY_FILE_BYTES = 65_536;
 const READABLE_BY_OTHERS = 0o077;
+const PKCS8_PEM = /-----BEGIN PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END PRIVATE KEY-----/;
 
-export interface SigningKey {
+/** What one kind of key can do. */
+export interface KeyPair {
   readonly alg: SignerAlgorithm;
-  /** Lower-case hex SHA-256 of `spki`. */
-  readonly keyid: string;
   /** DER SubjectPublicKeyInfo. */
   readonly spki: Uint8Array;
   sign(message: Uint8Array): Uint8Array;
 }
 
+export interface SigningKey extends KeyPair {
+  /** Lower-case hex SHA-256 of `spki`. */
+  readonly keyid: string;
+}
+
 /** @throws CliError `file` | `key`. */
 export function loadSigningKey(path: string, terminal: Terminal): SigningKey {
   const { pem, mode } = readKeyFile(path);
-  const key = toSigningKey(parsePrivateKey(pem, path), path);
+  const key = parseSigningKey(pem, path);
   if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0) {
     terminal.hint(`Warning: others on this machine can read ${path}: chmod 600 ${path}`);
   }
@@ -34,48 +43,36 @@ export function loadSigningKey(path: string, terminal: Terminal): SigningKey {
 }
 
 /** @throws CliError `key` for a key that no statement algorithm signs with. */
-export function toSigningKey(privateKey: KeyObject, path: string): SigningKey {
-  const alg = algorithmOf(privateKey);
-  if (alg === undefined) {
+export function parseSigningKey(pem: string, path: string): SigningKey {
+  const der = Buffer.from(PKCS8_PEM.exec(pem)?.[1] ?? '', 'base64');
+  const pair = parseSm2Key(der) ?? parseMlDsaKey(der) ?? toOpensslKey(parsePrivateKey(pem, path));
+  if (pair === undefined) {
     throw new CliError(
       'key',
-      `${path} holds a key of another type: want Ed25519 or P-256 (see cunzheng keygen --alg)`,
+      `${path} holds a key of another type: see cunzheng keygen --help for those there are`,
     );
   }
-  const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
   try {
-    nativeCrypto.signature(alg).importPublicKey(spki);
+    nativeCrypto.signature(pair.alg).importPublicKey(pair.spki);
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
     throw new CliError('key', `${path}: ${cause.message}; make a key with cunzheng keygen`, { cause });
   }
-  const digest = alg === 'ed25519' ? null : 'sha256';
-  return {
-    alg,
-    keyid: computeKeyid(nativeCrypto, spki),
-    spki,
-    sign: (message) => sign(digest, message, privateKey),
-  };
+  return { ...pair, keyid: computeKeyid(nativeCrypto, pair.spki) };
 }
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SignerAlgorithm | undefined {
-  if (asymmetricKeyType === 'ed25519') return 'ed25519';
-  const isP256 = asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  return isP256 ? 'ecdsa-p256-sha256' : undefined;
-}
-
-function readKeyFile(path: string): { pem: Buffer; mode: number } {
+function readKeyFile(path: string): { pem: string; mode: number } {
   try {
     const { mode, size } = statSync(path);
     if (size > MAX_KEY_FILE_BYTES) throw new CliError('key', `${path} is too large for a private key`);
-    return { pem: readFileSync(path), mode };
+    return { pem: readFileSync(path, 'utf8'), mode };
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError('file', describeFileError(path, error), { cause: error });
   }
 }
 
-function parsePrivateKey(pem: Buffer, path: string): KeyObject {
+function parsePrivateKey(pem: string, path: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {

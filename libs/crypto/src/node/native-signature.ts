@@ -10,6 +10,7 @@ import {
   type SignatureAlgorithm,
   type SignatureDefinition,
 } from '../signature.js';
+import { verifyInWorker } from './worker-pool.js';
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
 
@@ -33,8 +34,8 @@ export function nativeSignature<Name extends string>(
 }
 
 /**
- * As `verify` of the native algorithm, on a thread of libuv's pool: the event loop stays free. What has no native
- * implementation is verified on the spot.
+ * As `verify` of the native algorithm, on a thread of libuv's pool, or where there is none on one of our own: the event
+ * loop stays free. What is malformed is refused on the spot.
  */
 export async function verifyOnPool(
   definition: SignatureDefinition,
@@ -43,8 +44,8 @@ export async function verifyOnPool(
   signature: Uint8Array,
 ): Promise<boolean> {
   const { native } = definition;
-  if (!native) return definition.verify(key, message, signature);
   if (!definition.isWellFormed(key, signature)) return false;
+  if (!native) return verifyInWorker({ alg: key.alg, spki: key.spki, message, signature });
   return new Promise((resolve, reject) => {
     verify(native.digest, message, keyInput(native, key), signature, (error, valid) => {
       if (error) reject(error);

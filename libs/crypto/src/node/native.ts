@@ -12,8 +12,8 @@ export const nativeCrypto: CryptoSuite = createSuite(
 );
 
 /**
- * Verifies on a thread of libuv's pool, with the verdicts of `nativeCrypto`. `message` and `signature` are copied before
- * this returns. Rejects with `key-mismatch` for a key that no suite imported.
+ * Verifies on another thread, with the verdicts of `nativeCrypto`. `message` and `signature` are copied before this
+ * returns. Rejects with `key-mismatch` for a key that no suite imported, and with `pool-full` when too many wait.
  */
 export async function verifyInThreadPool(
   key: PublicKey,

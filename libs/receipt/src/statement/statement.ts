@@ -4,7 +4,7 @@
  * `organization` and `nonce` keep a signature from being replayed in another place or under another name.
  */
 import { formatCanonical, parseCanonical } from '@cunzheng/canonical-json';
-import { type CryptoSuite, type SignatureName } from '@cunzheng/crypto';
+import { type CryptoSuite, statementSignatureNames, type StatementSignatureName } from '@cunzheng/crypto';
 import { formatTime, parseOrigin } from '@cunzheng/ledger';
 
 import { ReceiptError } from '../errors.js';
@@ -15,24 +15,8 @@ import { type OptionalMembers, readOptionalMembers } from './optional-members.js
 
 export const STATEMENT_FORMAT = 'cunzheng/statement@v1';
 
-/**
- * Signature algorithms a statement may name. Whether one can be verified is the crypto suite's matter; what the suite
- * verifies beyond these (ml-dsa-44) serves notes.
- */
-export const STATEMENT_ALGORITHMS = [
-  'ed25519',
-  'ecdsa-p256-sha256',
-  'ecdsa-secp256k1-sha256',
-  'rsa-pss-sha256',
-  'rsa-pkcs1v15-sha256',
-  'sm2-sm3',
-  'ml-dsa-65',
-] as const;
-
-export type StatementAlgorithm = (typeof STATEMENT_ALGORITHMS)[number];
-
 export interface StatementSigner {
-  readonly alg: StatementAlgorithm;
+  readonly alg: SignerAlgorithm;
   /** Lower-case hex SHA-256 of the key's DER SubjectPublicKeyInfo. */
   readonly keyid: string;
   readonly role?: string;
@@ -54,12 +38,12 @@ export interface Statement extends StatementInput {
   readonly format: typeof STATEMENT_FORMAT;
 }
 
-/** Algorithms of statements that a suite can verify: those a signer's key may be registered for. */
-export type SignerAlgorithm = Extract<SignatureName, StatementAlgorithm>;
+/** Signature algorithms a statement may name. Whether one can be verified is the crypto suite's matter. */
+export type SignerAlgorithm = StatementSignatureName;
 
-/** The names of {@link SignerAlgorithm}, in the order of {@link STATEMENT_ALGORITHMS}. */
+/** Those that a suite verifies and that are not retired: a signer's key may be registered for them. */
 export function signerAlgorithms(crypto: CryptoSuite): readonly SignerAlgorithm[] {
-  return STATEMENT_ALGORITHMS.filter((name): name is SignerAlgorithm => crypto.isSignatureName(name));
+  return statementSignatureNames.filter((name) => crypto.isSignatureName(name) && !crypto.isRetired(name));
 }
 
 const MEMBERS = memberNames(
@@ -114,7 +98,7 @@ function readSigners(reader: ObjectReader): StatementSigner[] {
 
 function readSigner(value: unknown, path: string): StatementSigner {
   const reader = new ObjectReader(value, SIGNER_MEMBERS, 'statement', path);
-  const alg = reader.oneOf('alg', STATEMENT_ALGORITHMS);
+  const alg = reader.oneOf('alg', statementSignatureNames);
   const keyid = reader.hex('keyid', 32);
   return reader.has('role') ? { alg, keyid, role: reader.text('role', LIMITS.role) } : { alg, keyid };
 }
