@@ -51,16 +51,22 @@ export class Receiver {
     private readonly server: Server,
     private behaviour: Behaviour,
     private readonly scheme: 'http' | 'https',
+    private readonly host: string,
   ) {}
 
   /** With a certificate it speaks TLS. */
-  static async start(behaviour: Behaviour = answer(204), certificate?: TestCertificate): Promise<Receiver> {
+  static async start(
+    behaviour: Behaviour = answer(204),
+    certificate?: TestCertificate,
+    host = '127.0.0.1',
+    port = 0,
+  ): Promise<Receiver> {
     const listener: RequestListener = (request, response) => {
       void receiver.take(request, response);
     };
     const server = certificate ? createTlsServer({ ...certificate }, listener) : createServer(listener);
-    const receiver: Receiver = new Receiver(server, behaviour, certificate ? 'https' : 'http');
-    server.listen(0, '127.0.0.1');
+    const receiver: Receiver = new Receiver(server, behaviour, certificate ? 'https' : 'http', host);
+    server.listen(port, host);
     await once(server, 'listening');
     return receiver;
   }
@@ -70,7 +76,7 @@ export class Receiver {
   }
 
   get url(): string {
-    return `${this.scheme}://127.0.0.1:${this.port}/hook`;
+    return `${this.scheme}://${this.host}:${this.port}/hook`;
   }
 
   behave(behaviour: Behaviour): void {

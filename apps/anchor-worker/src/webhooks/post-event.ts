@@ -87,6 +87,7 @@ function classify(error: unknown): AttemptError {
   const { code = '' } = cause as { code?: string };
   if (NAME_CODES.includes(code)) return 'name-not-found';
   if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)|_CERT|CERT_/.test(code)) return 'tls-failed';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'no-http';
+  if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError)
+    return 'no-http';
   return 'connection-failed';
 }

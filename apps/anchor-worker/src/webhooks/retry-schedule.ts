@@ -32,6 +32,10 @@ export function nextDelayMs(failed: number, random: number): number | undefined 
 /** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, as milliseconds from `nowMs`, at most a day. */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
-  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - nowMs;
+  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : parseHttpDate(text) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
 }
+
+/** Every form begins with the name of a day; `Date.parse` alone would take `1.5` for one as well. */
+const parseHttpDate = (text: string): number =>
+  /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;

@@ -68,11 +68,12 @@ export class WebhookDeliveries {
   /** One delivery with its attempts. */
   async read({ organizationKey }: Principal, id: string): Promise<unknown> {
     return await this.database.forOrganization(organizationKey, async (client) => {
-      const delivery = await findDelivery(client, id);
+      // Attempts first: what the delivery says is then never older than they are.
       const { rows } = await client.query<AttemptRow>(
         'SELECT * FROM webhook_attempt WHERE delivery = $1 ORDER BY n DESC LIMIT 100',
         [id],
       );
+      const delivery = await findDelivery(client, id);
       return { ...describeDelivery(delivery), attemptLog: rows.reverse().map(describeAttempt) };
     });
   }
