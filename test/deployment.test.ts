@@ -33,7 +33,10 @@ const PROGRAMS: readonly Program[] = [
     app: 'cli',
     role: 'cunzheng',
     password: 'OWNER_PASSWORD',
-    exceptions: { DATA_DIR: 'is read only where there is no DATABASE_URL' },
+    exceptions: {
+      DATA_DIR: 'is read only where there is no DATABASE_URL',
+      VALUE_KEYS_DIR: 'is read by the commands of the service value-keys, not by migrate',
+    },
   },
   {
     service: 'anchor-worker',
@@ -42,13 +45,19 @@ const PROGRAMS: readonly Program[] = [
     password: 'WORKER_PASSWORD',
     exceptions: {},
   },
-  { service: 'api', app: 'api', role: 'cunzheng_api', password: 'API_PASSWORD', exceptions: {} },
+  {
+    service: 'api',
+    app: 'api',
+    role: 'cunzheng_api',
+    password: 'API_PASSWORD',
+    exceptions: { NODE_ENV: 'is set by the image' },
+  },
 ];
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const compose = read('docker-compose.yml');
 const { services, volumes } = parse(compose, { merge: true }) as {
-  services: Record<ProgramName | 'postgres' | 'redis', Service>;
+  services: Record<ProgramName | 'postgres' | 'redis' | 'value-keys', Service>;
   volumes: Record<string, unknown>;
 };
 
@@ -145,6 +154,7 @@ describe('who sees which files', () => {
     const { api } = services;
     expect(mountsOf(api)).toEqual([
       { name: 'ledger', target: environmentOf(api)['LEDGER_DIR'], readOnly: true },
+      { name: 'value-keys', target: environmentOf(api)['VALUE_KEYS_DIR'], readOnly: true },
     ]);
     expect(api.environment).not.toHaveProperty('KEYS_DIR');
   });
@@ -160,6 +170,22 @@ describe('who sees which files', () => {
       mountsOf(service).some(({ name }) => name === 'keys'),
     );
     expect(holders.map(([name]) => name)).toEqual(['anchor-worker']);
+  });
+
+  test('value keys are made once, and seen by the API and by what makes them alone', () => {
+    const holders = Object.entries(services).filter(([, service]) =>
+      mountsOf(service).some(({ name }) => name === 'value-keys'),
+    );
+    expect(holders.map(([name]) => name)).toEqual(['value-keys', 'api']);
+    expect(services['value-keys'].command?.slice(-4)).toEqual([
+      'admin',
+      'value-key',
+      'create',
+      '--if-missing',
+    ]);
+    expect(environmentOf(services['value-keys'])['VALUE_KEYS_DIR']).toBe(
+      environmentOf(services.api)['VALUE_KEYS_DIR'],
+    );
   });
 
   test('every named volume is declared, and used', () => {
@@ -205,7 +231,7 @@ describe('docker-compose.yml', () => {
 
   test('checks the health of everything that keeps running', () => {
     const unchecked = Object.entries(services).filter(([, { healthcheck }]) => healthcheck === undefined);
-    expect(unchecked.map(([name]) => name)).toEqual(['migrate']);
+    expect(unchecked.map(([name]) => name)).toEqual(['migrate', 'value-keys']);
   });
 });
 

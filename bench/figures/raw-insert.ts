@@ -2,8 +2,9 @@
  * The baseline of the bulk figures: the service's own insert statement, table and indexes, fed rows that were built
  * beforehand, 1,000 a statement, on one connection, with binary arrays. It runs in a database of its own.
  */
+import { createSecretKey, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { insertParcel, type ParcelInsert } from '@cunzheng/persistence';
+import { insertParcel, ValueCipher, type ParcelInsert } from '@cunzheng/persistence';
 import { fixRecord } from '../../apps/api/src/evidence/fix-record.js';
 import { createRandomPool } from '../../apps/api/src/evidence/random-pool.js';
 import { type EvidenceParts } from '../../apps/api/src/evidence/evidence-parts.js';
@@ -43,9 +44,14 @@ async function seed(url: string): Promise<void> {
 }
 
 const random = createRandomPool();
+const secret = createSecretKey(randomBytes(32));
+const values = new ValueCipher({ keys: new Map([[1, secret]]), newest: 1, lookup: secret }, random);
 
 function buildParcel(): ParcelInsert {
-  const items = Array.from({ length: ROWS }, () => fixRecord(parts(), 1, LOG, Date.now(), random).evidence);
+  const items = Array.from(
+    { length: ROWS },
+    () => fixRecord(parts(), 1, LOG, Date.now(), { random, values }).evidence,
+  );
   return {
     log: 1,
     entries: Buffer.concat(items.map(({ entry }) => entry)),

@@ -3,8 +3,8 @@
  * worker instances as the test starts, each built like the real process. Nothing is replaced by a double.
  */
 import 'reflect-metadata';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
@@ -197,6 +197,14 @@ export class TestStack {
     const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
     const [row] = await this.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);
     return row ?? {};
+  }
+
+  /** What a text that must be found by equality is stored as: half an HMAC-SHA256 under the lookup key. */
+  macOf({ key }: { key: number }, column: string, text: string): Buffer {
+    const file = readFileSync(join(this.directory, 'value-keys', 'value-keys.json'), 'utf8');
+    const { lookup } = JSON.parse(file) as { lookup: string };
+    const mac = createHmac('sha256', Buffer.from(lookup, 'base64')).update(`${key} ${column}\n${text}`);
+    return mac.digest().subarray(0, 16);
   }
 
   /** The directory of the one log there is. */

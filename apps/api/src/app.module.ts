@@ -2,6 +2,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AnchorSignals, connectQueue, type QueueConnection } from '@cunzheng/anchor-queue';
+import { ValueCipher } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { readTsaRoots } from '@cunzheng/timestamp/node';
 import { policyFromSettings } from '@cunzheng/webhooks';
@@ -11,6 +12,9 @@ import { certificateProviders } from './certificates/certificates.providers.js';
 import { CertificatesController } from './certificates/certificates.controller.js';
 import { Database } from './database/database.js';
 import { Notifications } from './database/notifications.js';
+import { openValues } from './database/open-values.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { Erasures } from './erasure/erasures.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { EvidenceReader } from './evidence/evidence-reader.js';
 import { EvidenceService } from './evidence/evidence-service.js';
@@ -63,6 +67,7 @@ export class AppModule {
       module: AppModule,
       controllers: [
         EvidenceController,
+        ErasureController,
         SignersController,
         VerificationController,
         CertificatesController,
@@ -80,6 +85,7 @@ export class AppModule {
         ...webhooks(dependencies),
         ...sharingProviders(dependencies.settings),
         ...certificateProviders(dependencies.settings),
+        ...privacy(dependencies),
         ...globals,
         Lifecycle,
       ],
@@ -109,8 +115,8 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
     {
       provide: SignerKeys,
-      inject: [Database],
-      useFactory: (database: Database) => new SignerKeys(database, now),
+      inject: [Database, ValueCipher],
+      useFactory: (database: Database, values: ValueCipher) => new SignerKeys(database, values, now),
     },
     {
       provide: OpenLogs,
@@ -124,18 +130,18 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: Idempotency,
-      inject: [Database],
-      useFactory: (database: Database) => new Idempotency(database),
+      inject: [Database, ValueCipher],
+      useFactory: (database: Database, values: ValueCipher) => new Idempotency(database, values),
     },
     {
       provide: SignersService,
-      inject: [Database],
-      useFactory: (database: Database) => new SignersService(database),
+      inject: [Database, ValueCipher],
+      useFactory: (database: Database, values: ValueCipher) => new SignersService(database, values),
     },
     {
       provide: EvidenceReader,
-      inject: [Database],
-      useFactory: (database: Database) => new EvidenceReader(database),
+      inject: [Database, ValueCipher],
+      useFactory: (database: Database, values: ValueCipher) => new EvidenceReader(database, values),
     },
     {
       provide: ReceiptAssembler,
@@ -155,9 +161,26 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: EvidenceService,
-      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys],
-      useFactory: (logs: OpenLogs, intake: Intake, reader: EvidenceReader, keys: SignerKeys) =>
-        new EvidenceService(logs, intake, reader, keys, now, onError),
+      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, ValueCipher],
+      useFactory: (
+        logs: OpenLogs,
+        intake: Intake,
+        reader: EvidenceReader,
+        keys: SignerKeys,
+        values: ValueCipher,
+      ) => new EvidenceService(logs, intake, reader, keys, values, now, onError),
+    },
+  ];
+}
+
+function privacy({ settings, now }: ApiDependencies): Provider[] {
+  return [
+    { provide: ValueCipher, useFactory: () => openValues(settings) },
+    {
+      provide: Erasures,
+      inject: [Database, EvidenceReader, OpenLogs, ValueCipher],
+      useFactory: (database: Database, reader: EvidenceReader, logs: OpenLogs, values: ValueCipher) =>
+        new Erasures(database, reader, logs, values, now),
     },
   ];
 }

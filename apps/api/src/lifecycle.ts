@@ -7,7 +7,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { AnchorSignals, type QueueConnection } from '@cunzheng/anchor-queue';
-import { assertRestrictedRole, KEYS_CHANNEL, waitForSchema } from '@cunzheng/persistence';
+import {
+  assertRestrictedRole,
+  KEYS_CHANNEL,
+  registerValueKeys,
+  ValueCipher,
+  waitForSchema,
+} from '@cunzheng/persistence';
 import { ApiKeys } from './auth/api-keys.js';
 import { Database } from './database/database.js';
 import { Notifications } from './database/notifications.js';
@@ -24,6 +30,7 @@ const SCHEMA_TIMEOUT_MS = 60_000;
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly database: Database,
+    private readonly values: ValueCipher,
     private readonly notifications: Notifications,
     private readonly apiKeys: ApiKeys,
     private readonly signerKeys: SignerKeys,
@@ -37,6 +44,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     await waitForSchema(this.database.pool, SCHEMA_TIMEOUT_MS);
     await assertRestrictedRole(this.database.pool);
+    await registerValueKeys(this.database.pool, this.values.current);
     this.notifications.on(KEYS_CHANNEL, () => {
       this.apiKeys.forget();
       this.signerKeys.forget();

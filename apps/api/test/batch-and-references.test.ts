@@ -37,9 +37,10 @@ describe('batches and client references', () => {
     return answer.json<{ results: BatchResult[] }>().results;
   };
   const referenced = async (clientRef: string): Promise<number> => {
+    const macs = await stack.query<{ key: number }>('SELECT key FROM organization');
     const [row] = await stack.query<{ n: number }>(
-      'SELECT count(*)::int AS n FROM evidence WHERE client_ref = $1',
-      [clientRef],
+      'SELECT count(*)::int AS n FROM evidence WHERE client_ref_mac = ANY($1)',
+      [macs.map((organization) => stack.macOf(organization, 'evidence.client_ref', clientRef))],
     );
     return row!.n;
   };

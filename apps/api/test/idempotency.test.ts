@@ -134,8 +134,10 @@ describe('Idempotency-Key', () => {
     },
   );
 
+  const stored = (key: string): string => stack.macOf(tenant, 'idempotency.key', key).toString('base64url');
   const claimed = async (key: string): Promise<string | undefined> =>
-    (await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [key]))[0]?.claim;
+    (await stack.query<{ claim: string }>('SELECT claim FROM idempotency WHERE key = $1', [stored(key)]))[0]
+      ?.claim;
 
   test('while the first request runs, others with its key are told to wait; then they get its answer', async () => {
     const body = evidenceOf();
@@ -162,8 +164,8 @@ describe('Idempotency-Key', () => {
     await stack.query('DELETE FROM evidence WHERE id = $1', [probe.json<Evidence>().id]);
     const leave = (seconds: number): Promise<unknown> =>
       stack.query(
-        "UPDATE idempotency SET status = NULL, location = NULL, body = NULL, claim = gen_random_uuid(), claimed_until = now() + make_interval(secs => $1) WHERE key = 'died'",
-        [seconds],
+        'UPDATE idempotency SET status = NULL, location = NULL, body = NULL, claim = gen_random_uuid(), claimed_until = now() + make_interval(secs => $1) WHERE key = $2',
+        [seconds, stored('died')],
       );
     await leave(60);
     expect((await clients[1].post('/v1/evidence', body, keyed('died'))).problem).toBe(
@@ -201,7 +203,7 @@ describe('Idempotency-Key', () => {
         const first = await eventually('the first has claimed', () => claimed(key));
         await stack.query(
           "UPDATE idempotency SET claimed_until = now() - interval '1 second' WHERE key = $1",
-          [key],
+          [stored(key)],
         );
         answers.push(clients[1].post(path, body, keyed(key)));
         await eventually('the second has taken over', async () => (await claimed(key)) !== first);

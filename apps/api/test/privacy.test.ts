@@ -116,9 +116,9 @@ describe('private bytes', () => {
   async function failInside(): Promise<void> {
     await stack.query(`
       CREATE FUNCTION fail_signer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        RAISE EXCEPTION 'the database failed' USING DETAIL = 'Failing row contains ' || convert_from(NEW.identity, 'UTF8'); END $$;
+        RAISE EXCEPTION 'the database failed' USING DETAIL = 'Failing row contains ' || encode(NEW.identity, 'escape'); END $$;
       CREATE FUNCTION fail_evidence() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        RAISE EXCEPTION 'the database failed' USING DETAIL = 'Failing row contains ' || convert_from(NEW.content, 'UTF8') || coalesce(NEW.client_ref, ''); END $$;
+        RAISE EXCEPTION 'the database failed' USING DETAIL = 'Failing row contains ' || encode(NEW.content, 'escape'); END $$;
       CREATE TRIGGER fail BEFORE INSERT ON signer FOR EACH ROW EXECUTE FUNCTION fail_signer();
       CREATE TRIGGER fail BEFORE INSERT ON evidence FOR EACH ROW EXECUTE FUNCTION fail_evidence()`);
     const failed = [

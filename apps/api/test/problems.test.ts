@@ -82,7 +82,7 @@ describe('every code', () => {
           http.post('/v1/signers', { name: 'x' }, { 'idempotency-key': 'flight' });
         void send();
         await eventually('the first has claimed', async () => {
-          const rows = await stack.query("SELECT FROM idempotency WHERE key = 'flight'");
+          const rows = await stack.query('SELECT FROM idempotency WHERE status IS NULL');
           return rows.length > 0;
         });
         return await send();
@@ -111,6 +111,14 @@ describe('every code', () => {
     'cursor-expired': async () => {
       await stack.query('INSERT INTO webhook_feed VALUES ($1, 7)', [tenant.key]);
       return await http.get('/v1/events?cursor=6');
+    },
+    'answer-erased': async () => {
+      const body = { ...evidenceOf(), title: 'x' };
+      const headers = { 'idempotency-key': 'erased' };
+      const { id } = (await http.post('/v1/evidence', body, headers)).json<{ id: string }>();
+      const erase = { method: 'DELETE', path: `/v1/evidence/${id}/personal-data` };
+      expect((await http.send(erase)).status).toBe(200);
+      return await http.post('/v1/evidence', body, headers);
     },
     'body-too-large': () => http.post('/v1/evidence', `"${'x'.repeat(3_000_001)}"`),
     'unsupported-media-type': () => http.post('/v1/evidence', '<x/>', { 'content-type': 'text/xml' }),

@@ -10,7 +10,12 @@ import {
 } from '../src/evidence/evidence-row.js';
 import { formatAcceptedResource, toAcceptedResource } from '../src/evidence/evidence-resource.js';
 import { fixRecord, rebuildRecord } from '../src/evidence/fix-record.js';
+import { openEvidence, ValueCipher } from '@cunzheng/persistence';
+import { createSecretKey, randomBytes } from 'node:crypto';
 
+const secret = createSecretKey(randomBytes(32));
+const random = createRandomPool();
+const values = new ValueCipher({ keys: new Map([[1, secret]]), newest: 1, lookup: secret }, random);
 const LOG = { origin: 'evidence.example/logs/test', service: 'evidence.example' };
 
 const hex = (bytes: number): fc.Arbitrary<string> =>
@@ -71,6 +76,7 @@ const identity = fc.record(
 
 const key: KeyDetails = {
   key: 7,
+  signer: '00000000-0000-4000-8000-000000000007',
   alg: 'ed25519',
   keyid: 'ab'.repeat(32),
   spki: Buffer.alloc(44, 1),
@@ -95,17 +101,18 @@ const parts = fc.record({
 }) as fc.Arbitrary<EvidenceParts>;
 
 test('a record written fast is the record that the general code makes of the stored row', () => {
-  const random = createRandomPool();
   fc.assert(
     fc.property(parts, fc.integer({ min: 0, max: 4e12 }), (given, nowMs) => {
-      const { record, evidence } = fixRecord(given, 1, LOG, nowMs, random);
+      const { record, evidence } = fixRecord(given, 1, LOG, nowMs, { random, values });
       const { row } = evidence;
+      const columns = { secrets: Buffer.alloc(0), client_ref: null, content: Buffer.from(row.content) };
+      const opened = openEvidence(values, 1, row.id, columns);
       const read: EvidenceParts = {
         organization: given.organization,
         fingerprints: decodeFingerprints(Buffer.from(row.fingerprints)),
-        ...decodeContent(Buffer.from(row.content), row.clientRef, new Map([[key.key, key]])),
+        ...decodeContent(opened.content, opened.clientRef, new Map([[key.key, key]])),
       };
-      const rebuilt = rebuildRecord(read, row.id, row.secrets, LOG);
+      const rebuilt = rebuildRecord(read, row.id, opened.secrets, LOG);
       expect(rebuilt.record).toBe(record.record);
       expect(rebuilt.disclosures).toEqual(record.disclosures);
       expect(rebuilt.acceptedAt).toBe(record.acceptedAt);
@@ -116,10 +123,9 @@ test('a record written fast is the record that the general code makes of the sto
 });
 
 test('an answer put together is the answer stringified', () => {
-  const random = createRandomPool();
   fc.assert(
     fc.property(parts, (given) => {
-      const { record } = fixRecord(given, 1, LOG, 1_795_161_600_000, random);
+      const { record } = fixRecord(given, 1, LOG, 1_795_161_600_000, { random, values });
       const { clientRef } = given.members;
       expect(formatAcceptedResource(record, clientRef)).toBe(
         JSON.stringify(toAcceptedResource(record, clientRef)),
@@ -129,7 +135,6 @@ test('an answer put together is the answer stringified', () => {
 });
 
 test('random portions are never given out twice', () => {
-  const random = createRandomPool();
   const portions = Array.from({ length: 20_000 }, () => random(16).toString('hex'));
   expect(new Set(portions).size).toBe(portions.length);
 });

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  API_KEY_SCOPES,
+  DEFAULT_API_KEY_SCOPES,
   embeddedUrl,
   ensurePostgres,
   parseApiKeyToken,
@@ -54,7 +54,7 @@ describe('over DATABASE_URL', () => {
     expect(stderr).toMatch(/only time the key is shown/);
     const [row] = await query(database.ownerUrl, 'SELECT * FROM api_key WHERE id = $1', [token?.id]);
     expect(row).toMatchObject({
-      scopes: [...API_KEY_SCOPES],
+      scopes: [...DEFAULT_API_KEY_SCOPES],
       label: '',
       expires_at: null,
       revoked_at: null,

@@ -20,8 +20,12 @@ export const API_KEY_SCOPES = [
   'webhooks:write',
   'webhooks:read',
   'events:read',
+  'personal-data:erase',
 ] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+/** What a key gets that is made without naming scopes: nothing that cannot be undone. */
+export const DEFAULT_API_KEY_SCOPES = API_KEY_SCOPES.filter((scope) => scope !== 'personal-data:erase');
 
 export interface ApiKeyToken {
   readonly id: string;

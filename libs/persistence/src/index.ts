@@ -51,6 +51,7 @@ export {
 } from './sequence/stored-blocks.js';
 export {
   API_KEY_SCOPES,
+  DEFAULT_API_KEY_SCOPES,
   createApiKeyToken,
   parseApiKeyToken,
   secretMatches,
@@ -81,3 +82,14 @@ export {
   type FailingEndpoint,
 } from './webhooks/attempts.js';
 export { WEBHOOKS_CHANNEL } from './webhooks/outbox.js';
+export {
+  clientRefMac,
+  openEvidence,
+  sealEvidence,
+  type EvidenceColumns,
+  type EvidenceValues,
+} from './values/evidence-values.js';
+export { hasValueKeys, registerValueKeys } from './values/key-register.js';
+export { reencrypt, type Reencrypted } from './values/reencrypt.js';
+export { ValueCipher, type ValuePlace } from './values/value-cipher.js';
+export { addValueKey, createValueKeys, loadValueKeys, type ValueKeys } from './values/value-keys.js';

@@ -7,7 +7,11 @@ export type PersistenceErrorCode =
   | 'role-too-powerful'
   | 'schema-not-ready'
   | 'row-damaged'
-  | 'log-entry-refused';
+  | 'log-entry-refused'
+  | 'value-keys-missing'
+  | 'value-keys-invalid'
+  | 'value-keys-mismatch'
+  | 'value-unreadable';
 
 /** What went wrong, as a code that callers may switch on, and a message that says what to do. */
 export class PersistenceError extends Error {

@@ -47,8 +47,9 @@ const rowOf = (organization: number, clientRef: string | null = null, prefixes =
   id: randomUUID(),
   prefixes: Array.from({ length: prefixes }, () => randomBytes(8)),
   fingerprints: randomBytes(33),
-  secrets: randomBytes(100),
   clientRef,
+  clientRefMac: clientRef === null ? null : Buffer.from(clientRef),
+  signers: [],
   content: Buffer.from('{"v":1}'),
   tag: null,
 });
@@ -65,9 +66,16 @@ describe('insertParcel', () => {
     expect(parcel.rows).toEqual([{ n: 3, entries, height: null, first_leaf: null }]);
     const stored = await owner.query('SELECT * FROM evidence WHERE parcel = $1 ORDER BY ord', [id]);
     expect(stored.rows).toEqual(
-      rows.map(({ prefixes, clientRef, ...row }, ord) => ({
-        ...row,
-        client_ref: clientRef,
+      rows.map(({ organization, id: row, prefixes, fingerprints, clientRefMac, content }, ord) => ({
+        organization,
+        id: row,
+        fingerprints,
+        content,
+        secrets: Buffer.alloc(0),
+        client_ref: null,
+        client_ref_mac: clientRefMac,
+        erased_at: null,
+        tag: null,
         parcel: id,
         ord,
         prefix: Buffer.from(prefixes[0]!).readBigInt64BE().toString(),
@@ -109,7 +117,7 @@ describe('insertParcel', () => {
           rows: [rowOf(1), rowOf(1, 'taken')],
           outcomes: [],
         }),
-      { code: '23505', constraint: 'evidence_client_ref' },
+      { code: '23505', constraint: 'evidence_client_ref_mac' },
     ],
     [
       'a reference twice',
@@ -120,7 +128,7 @@ describe('insertParcel', () => {
           rows: [rowOf(2, 'twice'), rowOf(2, 'twice')],
           outcomes: [],
         }),
-      { code: '23505', constraint: 'evidence_client_ref' },
+      { code: '23505', constraint: 'evidence_client_ref_mac' },
     ],
     [
       'entries of another length',
@@ -131,12 +139,6 @@ describe('insertParcel', () => {
       'a log that is not',
       () => insertParcel(intake, { log: 99, entries: Buffer.alloc(68), rows: [rowOf(1)], outcomes: [] }),
       { code: '23503' },
-    ],
-    [
-      'NUL in a text',
-      () =>
-        insertParcel(intake, { log: 1, entries: Buffer.alloc(68), rows: [rowOf(1, 'a\0b')], outcomes: [] }),
-      { code: '22021' },
     ],
     [
       'a claim that was lost',
@@ -153,13 +155,14 @@ describe('insertParcel', () => {
               status: 202,
               location: '/x',
               body: Buffer.of(1),
+              shows: Buffer.alloc(0),
             },
           ],
         }),
       { code: 'P0001' },
     ],
   ])('refuses the whole of it: %s', async (_, insert, error) => {
-    if ((await owner.query("SELECT FROM evidence WHERE client_ref = 'taken'")).rowCount === 0) {
+    if ((await owner.query("SELECT FROM evidence WHERE client_ref_mac = 'taken'")).rowCount === 0) {
       await insertParcel(intake, {
         log: 1,
         entries: Buffer.alloc(68),
@@ -191,13 +194,20 @@ describe('insertParcel', () => {
       status: 202,
       location: `/${claim.organization}`,
       body: Buffer.from([0, 255, claim.organization]),
+      shows: Buffer.alloc(16, claim.organization),
     }));
     await insertParcel(intake, { log: 1, entries: Buffer.alloc(136), rows: [rowOf(1), rowOf(2)], outcomes });
     const { rows } = await owner.query(
-      "SELECT organization, status, location, body FROM idempotency WHERE key = 'k' ORDER BY organization",
+      "SELECT organization, status, location, body, shows FROM idempotency WHERE key = 'k' ORDER BY organization",
     );
     expect(rows).toEqual(
-      outcomes.map(({ organization, status, location, body }) => ({ organization, status, location, body })),
+      outcomes.map(({ organization, status, location, body, shows }) => ({
+        organization,
+        status,
+        location,
+        body,
+        shows,
+      })),
     );
     // A second answer to the same claim is refused, and so is what it answers.
     const before = await count('evidence');
@@ -220,7 +230,7 @@ test('binary arrays arrive as what they are', async () => {
     small: fc.integer({ min: -32_768, max: 32_767 }),
     int: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
     big: fc.uint8Array({ minLength: 8, maxLength: 8 }),
-    bytes: fc.uint8Array({ maxLength: 300 }),
+    bytes: fc.option(fc.uint8Array({ maxLength: 300 })),
     text: fc.option(storable),
     uuid: fc.uuid(),
   });
@@ -241,7 +251,7 @@ test('binary arrays arrive as what they are', async () => {
         items.map(({ big, bytes, ...rest }) => ({
           ...rest,
           big: Buffer.from(big).readBigInt64BE().toString(),
-          bytes: Buffer.from(bytes),
+          bytes: bytes && Buffer.from(bytes),
         })),
       );
     }),

@@ -12,6 +12,7 @@ const TENANT_TABLES: Record<string, string> = {
   key_challenge: 'organization',
   evidence: 'organization',
   further_fingerprint: 'organization',
+  evidence_signer: 'organization',
   idempotency: 'organization',
   webhook_endpoint: 'organization',
   webhook_secret: 'organization',
@@ -36,6 +37,7 @@ const SEED = `
     SELECT key, 'k', '\\x00', gen_random_uuid(), now() FROM organization;
   INSERT INTO evidence SELECT key, gen_random_uuid(), 1, 0, 7, '\\x00', '\\x00', NULL, '\\x00' FROM organization;
   INSERT INTO further_fingerprint SELECT organization, 7, id FROM evidence;
+  INSERT INTO evidence_signer SELECT organization, s.id, e.id FROM evidence e JOIN signer s USING (organization);
   INSERT INTO webhook_endpoint (organization, url, description, types, tags, max_per_second, enabled)
     SELECT key, 'https://example.com', '', '{endpoint.disabled}', '{}', 50, true FROM organization;
   INSERT INTO webhook_secret (organization, endpoint, sealed, public_key)
@@ -101,7 +103,7 @@ describe('row-level security', () => {
     expect((await api.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
   });
 
-  test.each(['evidence', 'further_fingerprint', 'signer', 'idempotency'])(
+  test.each(['evidence', 'further_fingerprint', 'evidence_signer', 'signer', 'idempotency'])(
     '%s: no row can be written for another organization, or for none',
     async (table) => {
       const copy = `INSERT INTO ${table} SELECT (jsonb_populate_record(t, '{"organization": ${second}}')).* FROM ${table} t`;
@@ -166,14 +168,16 @@ describe('row-level security', () => {
       'signer',
       'signer_key',
       'key_challenge',
+      'value_key',
       'webhook_secret',
       'webhook_event',
       'webhook_delivery',
     ];
     expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
+    expect(granted['evidence_signer']).toBe('DELETE INSERT SELECT');
     expect(granted['webhook_endpoint']).toBe('DELETE INSERT SELECT');
     expect([granted['api_key'], granted['webhook_outbox']]).toEqual([undefined, undefined]);
-    const apart = ['idempotency', 'webhook_endpoint'];
+    const apart = ['idempotency', 'evidence_signer', 'webhook_endpoint'];
     for (const [table, privileges] of Object.entries(granted).filter(([name]) => !apart.includes(name))) {
       expect([table, privileges]).toEqual([table, written.includes(table) ? 'INSERT SELECT' : 'SELECT']);
     }

@@ -57,7 +57,12 @@ export {
 } from './record/disclosure.js';
 export { decoyCount, type FormattedRecord, formatRecord, type RecordInput } from './record/format-record.js';
 export { checkDisclosures, type DisclosedRecord } from './record/match-disclosures.js';
-export { isChosenBy, listDisclosureNames, selectDisclosures } from './record/select-disclosures.js';
+export {
+  isChosenBy,
+  isDisclosureChoice,
+  listDisclosureNames,
+  selectDisclosures,
+} from './record/select-disclosures.js';
 export {
   type Assurance,
   ASSURANCES,

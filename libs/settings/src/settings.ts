@@ -40,6 +40,7 @@ const shape = {
   DATA_DIR: z.string().default('./.data'),
   LEDGER_DIR: z.string().optional(),
   KEYS_DIR: z.string().optional(),
+  VALUE_KEYS_DIR: z.string().optional(),
   TRUST_DIR: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(3000),
@@ -75,7 +76,12 @@ const shape = {
 type ShapeOutput = z.output<z.ZodObject<typeof shape>>;
 
 /** The validated settings; directories are absolute. */
-export type Settings = ShapeOutput & { LEDGER_DIR: string; KEYS_DIR: string; TRUST_DIR: string };
+export type Settings = ShapeOutput & {
+  LEDGER_DIR: string;
+  KEYS_DIR: string;
+  VALUE_KEYS_DIR: string;
+  TRUST_DIR: string;
+};
 
 /** Every environment variable the product reads. */
 export const settingNames = Object.keys(shape) as readonly (keyof ShapeOutput)[];
@@ -121,6 +127,7 @@ function withDirectories(settings: ShapeOutput): Settings {
     DATA_DIR: dataDir,
     LEDGER_DIR: inData('ledger', settings.LEDGER_DIR),
     KEYS_DIR: inData('keys', settings.KEYS_DIR),
+    VALUE_KEYS_DIR: inData('value-keys', settings.VALUE_KEYS_DIR),
     TRUST_DIR: inData('trust', settings.TRUST_DIR),
   };
 }

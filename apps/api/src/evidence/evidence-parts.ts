@@ -18,6 +18,8 @@ import { type SignerIdentity } from './evidence.schemas.js';
 export interface EnvelopeSigner {
   /** Internal number of the key's row. */
   readonly key: number;
+  /** Id of the signer it is registered for. */
+  readonly signer: string;
   readonly alg: StatementSigner['alg'];
   /** Lower-case hex. */
   readonly keyid: string;
@@ -68,6 +70,11 @@ export function listDisclosures(parts: EvidenceParts, service: string): NamedVal
   if (signing.by === 'envelope') list.push(...signing.signers.flatMap(describeKeySigner));
   else if (signing.signers.length > 0) list.push(...signing.signers.flatMap(describeSigner));
   return list;
+}
+
+/** The ids of the signers that are registered, each once. */
+export function registeredSigners({ signing }: EvidenceParts): readonly string[] {
+  return signing.by === 'envelope' ? [...new Set(signing.signers.map(({ signer }) => signer))] : [];
 }
 
 /** The weakest assurance of the signers: a registered key that signed, or no more than the platform's word. */

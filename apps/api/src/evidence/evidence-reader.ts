@@ -4,10 +4,12 @@
  */
 import { type PoolClient } from 'pg';
 import { parseOrigin } from '@cunzheng/ledger';
+import { clientRefMac, openEvidence, type EvidenceValues, type ValueCipher } from '@cunzheng/persistence';
+import { type Fingerprint } from '@cunzheng/receipt';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { readKeyDetails } from '../signers/signer-keys.js';
-import { type EvidenceParts } from './evidence-parts.js';
+import { decodeErased, type ErasedEvidence } from './erased-content.js';
 import { decodeContent, decodeFingerprints, digestPrefix, keysOf, type KeyDetails } from './evidence-row.js';
 import { type EvidenceQuery } from './evidence.schemas.js';
 import { rebuildRecord, type FixedRecord } from './fix-record.js';
@@ -30,8 +32,15 @@ export interface Anchoring {
 }
 
 export interface LoadedEvidence {
-  readonly parts: EvidenceParts;
   readonly record: FixedRecord;
+  readonly fingerprints: readonly Fingerprint[];
+  readonly clientRef: string | undefined;
+  /** For each signer the id it is registered under, '' where there is none or it was erased. */
+  readonly signerIds: readonly string[];
+  /** Set once personal data was erased: when last, and which disclosures are gone. */
+  readonly erasure: { readonly at: Date; readonly names: readonly string[] } | undefined;
+  /** The row's content as it is stored. */
+  readonly stored: Buffer;
   readonly logName: string;
   readonly anchoring: Anchoring | undefined;
 }
@@ -53,10 +62,11 @@ interface EvidenceRow {
   anchored_at: Date | null;
   attested_at: Date | null;
   has_policy: boolean;
+  erased_at: Date | null;
 }
 
 const SELECT = `
-  SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content,
+  SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content, e.erased_at,
     substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name,
     p.first_leaf, b.height, b.header, coalesce(a.note, c.note) AS note, b.anchored_at, a.attested_at,
     coalesce(b.anchored_at >= l.policy_since AND l.policy IS NOT NULL, false) AS has_policy
@@ -73,18 +83,30 @@ const SELECT = `
   ) a ON true`;
 
 export class EvidenceReader {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly values: ValueCipher,
+  ) {}
 
   /** The organization's evidence with these ids, by id; those that are absent or foreign are left out. */
   async load(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, LoadedEvidence>> {
-    return await this.database.forOrganization(principal.organizationKey, async (client) => {
-      const { rows } = await client.query<EvidenceRow>(
-        `${SELECT} WHERE e.organization = $1 AND e.id = ANY($2::uuid[])`,
-        [principal.organizationKey, ids],
-      );
-      const loaded = await rebuildAll(client, principal, rows);
-      return new Map(loaded.map((evidence) => [evidence.record.id, evidence]));
-    });
+    return await this.database.forOrganization(principal.organizationKey, (client) =>
+      this.loadWith(client, principal, ids),
+    );
+  }
+
+  /** As {@link load}, in a transaction of the organization. */
+  async loadWith(
+    client: PoolClient,
+    principal: Principal,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, LoadedEvidence>> {
+    const { rows } = await client.query<EvidenceRow>(
+      `${SELECT} WHERE e.organization = $1 AND e.id = ANY($2::uuid[])`,
+      [principal.organizationKey, ids],
+    );
+    const loaded = await this.rebuildAll(client, principal, rows);
+    return new Map(loaded.map((evidence) => [evidence.record.id, evidence]));
   }
 
   /** A page of the organization's evidence, newest first, and the cursor of the next page if there is more. */
@@ -92,21 +114,51 @@ export class EvidenceReader {
     principal: Principal,
     query: EvidenceQuery,
   ): Promise<{ items: LoadedEvidence[]; nextCursor: string | undefined }> {
-    const { text, values } = formatListQuery(principal.organizationKey, query);
+    const { text, values } = formatListQuery(principal.organizationKey, query, this.values);
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const { rows } = await client.query<EvidenceRow>(text, values);
       const page = rows.slice(0, query.limit);
-      const items = await rebuildAll(client, principal, page);
+      const items = await this.rebuildAll(client, principal, page);
       return {
-        items: items.filter(({ parts }) => matches(parts, query.fingerprint)),
+        items: items.filter((evidence) => matches(evidence, query.fingerprint)),
         nextCursor: rows.length > query.limit ? page.at(-1)?.id : undefined,
+      };
+    });
+  }
+
+  private async rebuildAll(
+    client: PoolClient,
+    { organizationKey, organizationId }: Principal,
+    rows: readonly EvidenceRow[],
+  ): Promise<LoadedEvidence[]> {
+    const opened = rows.map((row) => ({
+      row,
+      values: openEvidence(this.values, organizationKey, row.id, row),
+    }));
+    const keys = await readKeyDetails(
+      client,
+      this.values,
+      opened.flatMap(({ values }) => keysOf(values.content)),
+    );
+    return opened.map(({ row, values }) => {
+      const { record, erased, signerIds, clientRef } = rebuild(row, values, organizationId, keys);
+      assertEntry(row, record);
+      return {
+        record,
+        fingerprints: decodeFingerprints(row.fingerprints),
+        clientRef,
+        signerIds,
+        erasure: row.erased_at ? { at: row.erased_at, names: erased } : undefined,
+        stored: row.content,
+        logName: row.log_name,
+        anchoring: anchoringOf(row),
       };
     });
   }
 }
 
 /** The index holds prefixes only: compare the whole digest. */
-function matches({ fingerprints }: EvidenceParts, wanted: string | undefined): boolean {
+function matches({ fingerprints }: LoadedEvidence, wanted: string | undefined): boolean {
   return (
     wanted === undefined || fingerprints.some(({ algorithm, digest }) => `${algorithm}:${digest}` === wanted)
   );
@@ -118,7 +170,11 @@ const IN_STATE = {
   attested: 'a.attested_at IS NOT NULL',
 } as const;
 
-function formatListQuery(organization: number, query: EvidenceQuery): { text: string; values: unknown[] } {
+function formatListQuery(
+  organization: number,
+  query: EvidenceQuery,
+  cipher: ValueCipher,
+): { text: string; values: unknown[] } {
   const values: unknown[] = [organization];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const conditions = ['e.organization = $1'];
@@ -132,7 +188,11 @@ function formatListQuery(organization: number, query: EvidenceQuery): { text: st
       `(e.prefix = ${prefix} OR e.id IN (SELECT evidence FROM further_fingerprint WHERE organization = $1 AND prefix = ${prefix}))`,
     );
   }
-  if (query.clientRef !== undefined) conditions.push(`e.client_ref = ${bind(query.clientRef)}`);
+  if (query.clientRef !== undefined) {
+    const mac = bind(clientRefMac(cipher, organization, query.clientRef));
+    // In clear only where the row is from before there were keys.
+    conditions.push(`(e.client_ref_mac = ${mac} OR e.client_ref = ${bind(query.clientRef)})`);
+  }
   if (query.state !== undefined) conditions.push(IN_STATE[query.state]);
   if (query.tag !== undefined) conditions.push(`e.tag = ${bind(query.tag)}`);
   if (query.log !== undefined) conditions.push(`l.name = ${bind(query.log)}`);
@@ -150,38 +210,35 @@ function lowestIdAt(time: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
-async function rebuildAll(
-  client: PoolClient,
-  principal: Principal,
-  rows: readonly EvidenceRow[],
-): Promise<LoadedEvidence[]> {
-  const keys = await readKeyDetails(
-    client,
-    rows.flatMap(({ content }) => keysOf(content)),
-  );
-  return rows.map((row) => rebuild(row, principal.organizationId, keys));
-}
-
 function rebuild(
   row: EvidenceRow,
+  values: EvidenceValues & { content: Buffer },
   organization: string,
   keys: ReadonlyMap<number, KeyDetails>,
-): LoadedEvidence {
+): ErasedEvidence {
+  const erased = decodeErased(values.content);
+  if (erased) return erased;
   const parts = {
     organization,
     fingerprints: decodeFingerprints(row.fingerprints),
-    ...decodeContent(row.content, row.client_ref, keys),
+    ...decodeContent(values.content, values.clientRef, keys),
   };
-  const record = rebuildRecord(parts, row.id, row.secrets, {
-    origin: row.origin,
-    service: parseOrigin(row.origin).host,
-  });
-  if (!row.entry.equals(record.entry)) {
-    throw new Error(
-      `evidence ${row.id}: the stored row does not give the entry in its parcel; restore it from a backup`,
-    );
-  }
-  return { parts, record, logName: row.log_name, anchoring: anchoringOf(row) };
+  const log = { origin: row.origin, service: parseOrigin(row.origin).host };
+  const { signing, members } = parts;
+  return {
+    record: rebuildRecord(parts, row.id, values.secrets, log),
+    erased: [],
+    signerIds:
+      signing.by === 'envelope' ? signing.signers.map(({ signer }) => signer) : signing.signers.map(() => ''),
+    clientRef: members.clientRef,
+  };
+}
+
+function assertEntry({ id, entry }: EvidenceRow, record: FixedRecord): void {
+  if (id === record.id && entry.equals(record.entry)) return;
+  throw new Error(
+    `evidence ${id}: the stored row does not give the entry in its parcel; restore it from a backup`,
+  );
 }
 
 function anchoringOf({

@@ -18,6 +18,9 @@ export interface EvidenceResource {
   readonly blockHeight?: number;
   readonly anchoredAt?: string;
   readonly attestedAt?: string;
+  /** When personal data was last erased from it, and the names of the disclosures that are gone. */
+  readonly erasedAt?: string;
+  readonly erased?: readonly string[];
   /** Path of the receipt. */
   readonly receipt: string;
 }
@@ -53,8 +56,11 @@ export function formatAcceptedResource(record: FixedRecord, clientRef: string | 
   );
 }
 
-export function toResource({ record, parts, anchoring }: LoadedEvidence): EvidenceResource {
-  const resource = toAcceptedResource(record, parts.members.clientRef);
+export function toResource({ record, clientRef, erasure, anchoring }: LoadedEvidence): EvidenceResource {
+  const resource = {
+    ...toAcceptedResource(record, clientRef),
+    ...(erasure && { erasedAt: erasure.at.toISOString(), erased: erasure.names }),
+  };
   if (!anchoring) return resource;
   return {
     ...resource,

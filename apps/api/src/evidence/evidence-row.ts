@@ -36,7 +36,7 @@ export interface Secrets {
 /** `content` as JSON. `v` is its version; names are short because they are stored a million times. */
 interface Content {
   readonly v: 1;
-  /** The optional members but clientRef, which has a column. */
+  /** The optional members but clientRef, which is stored beside. */
   readonly m: OptionalMembers;
   /** Signers as the platform stated them. */
   readonly s?: readonly SignerIdentity[];
@@ -114,12 +114,13 @@ function encodeSigner({ key, sig, role }: EnvelopeSigner): readonly [number, str
   return role === undefined ? [key, signature] : [key, signature, role];
 }
 
-/** The rows of `signer_key` that a content refers to. */
+/** The rows of `signer_key` that a content refers to; what was erased refers to none. */
 export function keysOf(content: Buffer): number[] {
-  return (parseContent(content).e?.[2] ?? []).map(([key]) => key);
+  const { v, e } = JSON.parse(content.toString('utf8')) as Partial<Content>;
+  return v === 1 ? (e?.[2] ?? []).map(([key]) => key) : [];
 }
 
-/** Members and signing as they were; the client reference comes from its column, keys from their rows. */
+/** Members and signing as they were; the client reference is stored beside them, keys in their rows. */
 export function decodeContent(
   bytes: Buffer,
   clientRef: string | null,

@@ -1,5 +1,6 @@
 /** Accepts evidence: one item, or up to 1,000 whose valid items are stored whatever becomes of the others. */
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { type ValueCipher } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
 import { toOutcome, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
@@ -23,13 +24,14 @@ const SLICE = 250;
 export type Accepted = StoredAnswer & { readonly stored: boolean };
 
 export class EvidenceService {
-  private readonly random = createRandomPool();
+  readonly random = createRandomPool();
 
   constructor(
     private readonly logs: OpenLogs,
     private readonly intake: Intake,
     private readonly reader: EvidenceReader,
     private readonly keys: SignerKeys,
+    readonly values: ValueCipher,
     private readonly now: () => number,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -71,7 +73,12 @@ export class EvidenceService {
     let stored: StoredAnswer | undefined;
     const answer = async (acceptances: readonly Acceptance[]): Promise<StoredAnswer> => {
       const originals = await this.originals(principal, valid, acceptances);
-      return { status: 200, location: null, body: formatBatchResults(prepared, acceptances, originals) };
+      return {
+        status: 200,
+        location: null,
+        body: formatBatchResults(prepared, acceptances, originals),
+        shows: idsShown(valid, acceptances),
+      };
     };
     const acceptances = await this.intake.acceptAll(
       log.id,
@@ -104,7 +111,7 @@ export class EvidenceService {
       keys: this.keys,
       crypto: nativeCrypto,
     });
-    const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this.random);
+    const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this);
     return { record, evidence, clientRef: parts.members.clientRef };
   }
 
@@ -157,6 +164,13 @@ export class EvidenceService {
     if (missing) throw new Error(`evidence ${missing} was found by its client reference but not by its id`);
     return originals;
   }
+}
+
+function idsShown(items: readonly PreparedEvidence[], acceptances: readonly Acceptance[]): string[] {
+  return acceptances.flatMap((acceptance, index) => {
+    if (acceptance.kind === 'existing') return [acceptance.id];
+    return acceptance.kind === 'accepted' ? (items[index]?.record.id ?? []) : [];
+  });
 }
 
 function parseItem(item: unknown): EvidenceRequest {

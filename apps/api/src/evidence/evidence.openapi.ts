@@ -29,6 +29,8 @@ const evidence = z
     blockHeight: z.int().optional(),
     anchoredAt: z.iso.datetime().optional(),
     attestedAt: z.iso.datetime().optional(),
+    erasedAt: z.iso.datetime().optional().meta({ description: 'When personal data was last erased from it' }),
+    erased: z.array(z.string()).optional().meta({ description: 'Names of the disclosures that are gone' }),
     receipt: z.string().meta({ description: 'Path of the receipt' }),
   })
   .meta({ id: 'Evidence', examples: [exampleAnchored] });

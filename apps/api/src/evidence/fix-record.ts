@@ -11,8 +11,9 @@ import {
   UUID_RANDOM_BYTES,
   type FormattedRecord,
 } from '@cunzheng/receipt';
+import { clientRefMac, sealEvidence, type ValueCipher } from '@cunzheng/persistence';
 import { type NewEvidence } from '../intake/store-evidence.js';
-import { assuranceOf, listDisclosures, type EvidenceParts } from './evidence-parts.js';
+import { assuranceOf, listDisclosures, registeredSigners, type EvidenceParts } from './evidence-parts.js';
 import {
   digestPrefix,
   encodeContent,
@@ -37,13 +38,19 @@ export interface FixedRecord extends FormattedRecord {
   readonly entry: Uint8Array;
 }
 
+/** What a record is made with. */
+export interface RecordTools {
+  readonly random: RandomBytes;
+  readonly values: ValueCipher;
+}
+
 /** Makes the record and the row to store. */
 export function fixRecord(
   parts: EvidenceParts,
   organizationKey: number,
   log: RecordLog,
   nowMs: number,
-  random: RandomBytes,
+  { random, values }: RecordTools,
 ): { record: FixedRecord; evidence: NewEvidence } {
   const id = formatUuidV7(nowMs, random(UUID_RANDOM_BYTES));
   const acceptedAt = formatTime(nowMs);
@@ -60,14 +67,17 @@ export function fixRecord(
     secrets,
   });
   const entry = writeEntry(record);
+  const clientRef = parts.members.clientRef ?? null;
+  const content = encodeContent(parts);
   const row = {
     organization: organizationKey,
     id,
     prefixes: parts.fingerprints.map(({ digest }) => digestPrefix(digest)),
     fingerprints: encodeFingerprints(parts.fingerprints),
-    secrets,
-    clientRef: parts.members.clientRef ?? null,
-    content: encodeContent(parts),
+    clientRef,
+    clientRefMac: clientRef === null ? null : clientRefMac(values, organizationKey, clientRef),
+    content: sealEvidence(values, organizationKey, id, { secrets, clientRef, content }),
+    signers: registeredSigners(parts),
     tag: parts.tag ?? null,
   };
   return { record: { record, disclosures: written, id, acceptedAt, entry }, evidence: { row, entry } };

@@ -151,8 +151,8 @@ async function verifySigners(
           `signature ${index} does not verify over the DSSE encoding of the payload`,
         );
       }
-      const { key: row, spki, identity } = key;
-      return { key: row, alg, keyid, spki, identity, role, sig };
+      const { key: row, signer, spki, identity } = key;
+      return { key: row, signer, alg, keyid, spki, identity, role, sig };
     }),
   );
 }
@@ -164,6 +164,8 @@ function requireKey(key: RegisteredKey | undefined, alg: string, index: number):
       `signer ${index}: register the key first (POST /v1/signers/{id}/keys)`,
     );
   }
+  if (key.erased)
+    throw new ProblemError('key-revoked', `signer ${index}: the personal data of this signer was erased`);
   if (key.revoked) throw new ProblemError('key-revoked', `signer ${index}: the key is revoked`);
   return key;
 }

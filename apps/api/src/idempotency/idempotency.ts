@@ -9,7 +9,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FastifyRequest } from 'fastify';
 import { type PoolClient } from 'pg';
-import { type IdempotencyOutcome } from '@cunzheng/persistence';
+import { type IdempotencyOutcome, type ValueCipher } from '@cunzheng/persistence';
 import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
 
@@ -21,6 +21,8 @@ export interface Claim {
   readonly organization: number;
   readonly key: string;
   readonly claim: string;
+  /** Seals an answer for the row of this claim. */
+  readonly seal: (body: string) => Buffer;
 }
 
 /** An answer as it is stored to be given again. The body is JSON text: a string leaves in one write with its headers. */
@@ -28,9 +30,15 @@ export interface StoredAnswer {
   readonly status: number;
   readonly location: string | null;
   readonly body: string;
+  /** Ids of the evidence that the body shows, beside the one at `location`. */
+  readonly shows?: readonly string[];
 }
 
+/** The status of a row whose answer was erased, because it showed personal data. */
+export const ERASED_STATUS = 410;
+
 interface Row {
+  key: string;
   request_sha256: Buffer;
   status: number | null;
   location: string | null;
@@ -43,7 +51,10 @@ export interface Answer extends StoredAnswer {
 }
 
 export class Idempotency {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly values: ValueCipher,
+  ) {}
 
   /**
    * Runs `work` once for the request's key, or gives the stored answer; without a key it just runs. `work` stores its
@@ -56,7 +67,7 @@ export class Idempotency {
   ): Promise<Answer> {
     const key = readKey(request);
     if (key === undefined) return { ...(await work(undefined)), replayed: false };
-    const claimed = await this.claim({ organization, key, claim: randomUUID() }, fingerprintOf(request));
+    const claimed = await this.claim(organization, key, fingerprintOf(request));
     if ('status' in claimed) return { ...claimed, replayed: true };
     try {
       return { ...(await work(claimed)), replayed: false };
@@ -66,28 +77,46 @@ export class Idempotency {
     }
   }
 
-  private async claim(claim: Claim, requestSha256: Buffer): Promise<Claim | StoredAnswer> {
-    return await this.database.forOrganization(claim.organization, async (client) => {
-      const { rowCount } = await client.query(
+  /** What a client names and sends is stored as keyed hashes; rows of a day ago may still have it in clear. */
+  private async claim(organization: number, given: string, request: Buffer): Promise<Claim | StoredAnswer> {
+    const key = this.values.mac(organization, 'idempotency.key', given).toString('base64url');
+    const requestMac = this.values.mac(organization, 'idempotency.request', request);
+    const claim = randomUUID();
+    return await this.database.forOrganization(organization, async (client) => {
+      const { rows } = await client.query<{ key: string }>(
         `INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
-         VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+         VALUES ($1, coalesce((SELECT key FROM idempotency WHERE organization = $1 AND key = $6), $2), $3, $4,
+           clock_timestamp() + make_interval(secs => $5))
          ON CONFLICT (organization, key) DO UPDATE
            SET claim = excluded.claim, claimed_until = excluded.claimed_until
            WHERE idempotency.status IS NULL AND idempotency.claimed_until < clock_timestamp()
-             AND idempotency.request_sha256 = excluded.request_sha256`,
-        [claim.organization, claim.key, requestSha256, claim.claim, CLAIM_SECONDS],
+             AND idempotency.request_sha256 IN (excluded.request_sha256, $7)
+         RETURNING key`,
+        [organization, key, requestMac, claim, CLAIM_SECONDS, given, request],
       );
-      return rowCount === 1 ? claim : await this.readAnswer(client, claim, requestSha256);
+      const row = rows[0]?.key;
+      if (row === undefined)
+        return await this.readAnswer(client, organization, [key, given], [requestMac, request]);
+      return { organization, key: row, claim, seal: (body) => this.seal(organization, row, body) };
     });
   }
 
-  private async readAnswer(client: PoolClient, claim: Claim, requestSha256: Buffer): Promise<StoredAnswer> {
+  private seal(organization: number, key: string, body: string): Buffer {
+    return this.values.seal({ organization, column: 'idempotency.body', id: key }, Buffer.from(body));
+  }
+
+  private async readAnswer(
+    client: PoolClient,
+    organization: number,
+    keys: readonly string[],
+    requests: readonly Buffer[],
+  ): Promise<StoredAnswer> {
     const { rows } = await client.query<Row>(
-      'SELECT request_sha256, status, location, body FROM idempotency WHERE organization = $1 AND key = $2',
-      [claim.organization, claim.key],
+      'SELECT key, request_sha256, status, location, body FROM idempotency WHERE organization = $1 AND key = ANY($2)',
+      [organization, keys],
     );
     const row = rows[0];
-    if (row && !row.request_sha256.equals(requestSha256)) {
+    if (row && !requests.some((request) => row.request_sha256.equals(request))) {
       throw new ProblemError('idempotency-mismatch', 'use a new Idempotency-Key for a different request');
     }
     if (row?.status == null || !row.body) {
@@ -95,7 +124,14 @@ export class Idempotency {
         retryAfterSeconds: 1,
       });
     }
-    return { status: row.status, location: row.location, body: row.body.toString('utf8') };
+    if (row.status === ERASED_STATUS) {
+      throw new ProblemError(
+        'answer-erased',
+        'personal data in the first answer was erased: read the evidence itself',
+      );
+    }
+    const body = this.values.open({ organization, column: 'idempotency.body', id: row.key }, row.body);
+    return { status: row.status, location: row.location, body: body.toString('utf8') };
   }
 
   /** Gives up a claim whose work failed, so that the request may be repeated at once. */
@@ -124,9 +160,17 @@ export async function storeAnswer(
 ): Promise<void> {
   if (!claim) return;
   const { rowCount } = await client.query(
-    `UPDATE idempotency SET status = $4, location = $5, body = $6
+    `UPDATE idempotency SET status = $4, location = $5, body = $6, shows = $7
      WHERE organization = $1 AND key = $2 AND claim = $3 AND status IS NULL`,
-    [claim.organization, claim.key, claim.claim, answer.status, answer.location, Buffer.from(answer.body)],
+    [
+      claim.organization,
+      claim.key,
+      claim.claim,
+      answer.status,
+      answer.location,
+      claim.seal(answer.body),
+      encodeShown(answer),
+    ],
   );
   if (rowCount === 1) return;
   throw new ProblemError(
@@ -140,7 +184,11 @@ export async function storeAnswer(
 
 /** The outcome row that the intake statement stores together with the evidence. */
 export function toOutcome(claim: Claim | undefined, answer: StoredAnswer): IdempotencyOutcome[] {
-  return claim ? [{ ...claim, ...answer, body: Buffer.from(answer.body) }] : [];
+  return claim ? [{ ...claim, ...answer, body: claim.seal(answer.body), shows: encodeShown(answer) }] : [];
+}
+
+function encodeShown({ shows = [] }: StoredAnswer): Buffer {
+  return Buffer.from(shows.join('').replaceAll('-', ''), 'hex');
 }
 
 function readKey(request: FastifyRequest): string | undefined {

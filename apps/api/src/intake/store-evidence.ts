@@ -73,7 +73,7 @@ async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: bool
     await insertItems(unit, open);
   } catch (error) {
     if (!wasRefused(error)) throw error;
-    if (error.constraint === 'evidence_client_ref' && !lastAttempt) return;
+    if (error.constraint === 'evidence_client_ref_mac' && !lastAttempt) return;
     if (open.length === 1 || unit.outcomesOf) {
       for (const index of open) unit.acceptances[index] = { kind: 'failed', error };
       return;
@@ -124,8 +124,11 @@ function wasRefused(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && /^(22|23|P0)/.test(error.code ?? '');
 }
 
-const referenceOf = ({ organization, clientRef }: EvidenceRow): string | undefined =>
-  clientRef === null ? undefined : `${organization}:${clientRef}`;
+const referenceOf = ({ organization, clientRefMac }: EvidenceRow): string | undefined =>
+  clientRefMac === null ? undefined : keyOf(organization, clientRefMac);
+
+const keyOf = (organization: number, mac: Uint8Array): string =>
+  `${organization}:${Buffer.from(mac).toString('base64url')}`;
 
 /** Items without an outcome, but of several with the same reference only the first: the others come after it. */
 function firstOfEachReference({ items, acceptances }: Unit): number[] {
@@ -140,14 +143,14 @@ function firstOfEachReference({ items, acceptances }: Unit): number[] {
 
 interface TakenRow {
   organization: number;
-  client_ref: string;
+  mac: Buffer;
   id: string;
   fingerprints: Buffer;
 }
 
 async function findTaken({ client, items, acceptances }: Unit): Promise<void> {
   const open = items.flatMap(({ row }, index) =>
-    row.clientRef !== null && !acceptances[index] ? [{ row, index }] : [],
+    row.clientRefMac !== null && !acceptances[index] ? [{ row, index }] : [],
   );
   if (open.length === 0) return;
   const [, { rows }] = await Promise.all([
@@ -157,13 +160,21 @@ async function findTaken({ client, items, acceptances }: Unit): Promise<void> {
     ),
     client.query<TakenRow>({
       name: 'find-taken-references',
-      text: `SELECT e.organization, e.client_ref, e.id, e.fingerprints
-             FROM unnest($1::int[], $2::text[]) AS wanted(organization, client_ref)
-             JOIN evidence e USING (organization, client_ref)`,
-      values: [open.map(({ row }) => row.organization), open.map(({ row }) => row.clientRef)],
+      // The second half finds rows from before there were keys.
+      text: `WITH wanted AS (SELECT * FROM unnest($1::int[], $2::bytea[], $3::text[]) AS w(organization, mac, client_ref))
+             SELECT e.organization, w.mac, e.id, e.fingerprints
+             FROM wanted w JOIN evidence e ON e.organization = w.organization AND e.client_ref_mac = w.mac
+             UNION ALL
+             SELECT e.organization, w.mac, e.id, e.fingerprints
+             FROM wanted w JOIN evidence e ON e.organization = w.organization AND e.client_ref = w.client_ref`,
+      values: [
+        open.map(({ row }) => row.organization),
+        open.map(({ row }) => row.clientRefMac),
+        open.map(({ row }) => row.clientRef),
+      ],
     }),
   ]);
-  const taken = new Map(rows.map((row) => [`${row.organization}:${row.client_ref}`, row]));
+  const taken = new Map(rows.map((row) => [keyOf(row.organization, row.mac), row]));
   for (const { row, index } of open) {
     const earlier = taken.get(referenceOf(row) ?? '');
     if (earlier) acceptances[index] = repeatOf(earlier.id, earlier.fingerprints, row);

@@ -212,6 +212,19 @@ export const exampleKey = {
   createdAt: '2026-11-20T05:56:31.566Z',
 };
 
+export const exampleEvidenceErasure = {
+  id: exampleAccepted.id,
+  erasedAt: '2026-11-21T09:30:00.000Z',
+  erased: ['clientRef', 'envelope', 'signer.0.assurance', 'signer.0.key', 'signer.0.name', 'title'],
+};
+
+export const exampleSignerErasure = {
+  id: '3f0f3b8e-6a55-4c5e-9d53-0b8a1f1c2d3e',
+  erasedAt: '2026-11-21T09:30:00.000Z',
+  complete: true,
+  evidence: { erased: 12, remaining: 0 },
+};
+
 export const exampleSigner = {
   id: '7e79a118-c11d-4dfe-b732-99d7bcbd2249',
   ...exampleSignerRequest,

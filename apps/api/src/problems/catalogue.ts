@@ -71,6 +71,11 @@ export const PROBLEMS = {
     title: 'The cursor is older than what is kept',
     advice: 'begin without a cursor, and compare your records with GET /v1/evidence',
   },
+  'answer-erased': {
+    status: 410,
+    title: 'The first answer held personal data that was erased',
+    advice: 'the request was done: read what it made by its id; use a new Idempotency-Key for something new',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',

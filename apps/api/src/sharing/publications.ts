@@ -15,10 +15,10 @@ export class Publications {
   /** Makes the evidence public, or changes what a public one shows. */
   async publish(
     caller: Principal,
-    { record, parts }: LoadedEvidence,
+    { record, fingerprints: digests }: LoadedEvidence,
     disclose: readonly string[],
   ): Promise<Publication> {
-    const fingerprints = parts.fingerprints.map(({ algorithm, digest }) => `${algorithm}:${digest}`);
+    const fingerprints = digests.map(({ algorithm, digest }) => `${algorithm}:${digest}`);
     return await this.database.forOrganization(caller.organizationKey, async (client) => {
       const { rows } = await client.query<PublicationRow>(
         `INSERT INTO publication (organization, evidence, disclose) VALUES ($1, $2, $3)

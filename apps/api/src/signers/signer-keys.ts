@@ -5,9 +5,10 @@
 import { type PoolClient } from 'pg';
 import { type PublicKey } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { type ValueCipher } from '@cunzheng/persistence';
 import { type Database } from '../database/database.js';
 import { type KeyDetails } from '../evidence/evidence-row.js';
-import { type SignerIdentity } from '../evidence/evidence.schemas.js';
+import { readIdentity } from './signer-identity.js';
 
 const REMEMBER_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
@@ -15,10 +16,15 @@ const MAX_REMEMBERED = 10_000;
 export interface RegisteredKey extends KeyDetails {
   readonly publicKey: PublicKey;
   readonly revoked: boolean;
+  /** The signer's personal data was erased, or is about to be. */
+  readonly erased: boolean;
 }
 
 interface KeyRow {
   key: number;
+  organization: number;
+  signer: string;
+  erased_at: Date | null;
   keyid: Buffer;
   alg: KeyDetails['alg'];
   spki: Buffer;
@@ -26,7 +32,7 @@ interface KeyRow {
   identity: Buffer;
 }
 
-const SELECT = `SELECT k.key, k.keyid, k.alg, k.spki, k.revoked_at, s.identity
+const SELECT = `SELECT k.key, k.organization, k.signer, k.keyid, k.alg, k.spki, k.revoked_at, s.identity, s.erased_at
                 FROM signer_key k JOIN signer s ON s.id = k.signer`;
 
 export class SignerKeys {
@@ -36,6 +42,7 @@ export class SignerKeys {
 
   constructor(
     private readonly database: Database,
+    private readonly values: ValueCipher,
     private readonly now: () => number,
   ) {}
 
@@ -65,7 +72,7 @@ export class SignerKeys {
       client.query<KeyRow>(`${SELECT} WHERE k.keyid = ANY($1)`, [bytes]),
     );
     if (this.remembered.size + rows.length > MAX_REMEMBERED) this.remembered.clear();
-    const keys = rows.map(toRegisteredKey);
+    const keys = rows.map((row) => toRegisteredKey(row, this.values));
     for (const key of changes === this.changes ? keys : []) {
       this.remembered.set(`${organization}:${key.keyid}`, { key, untilMs: this.now() + REMEMBER_MS });
     }
@@ -73,28 +80,38 @@ export class SignerKeys {
   }
 }
 
+/** Stands for an identity that was erased: no evidence refers to one any more. */
+const NOBODY = { name: '' };
+
 /** Details of keys by their row number, inside a transaction of their organization. */
 export async function readKeyDetails(
   client: PoolClient,
+  values: ValueCipher,
   keys: readonly number[],
 ): Promise<ReadonlyMap<number, KeyDetails>> {
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<KeyRow>(`${SELECT} WHERE k.key = ANY($1)`, [[...new Set(keys)]]);
-  return new Map(rows.map((row) => [row.key, toDetails(row)]));
+  return new Map(rows.map((row) => [row.key, toDetails(row, values)]));
 }
 
-function toDetails(row: KeyRow): KeyDetails {
-  const { key, alg, spki } = row;
+function toDetails(row: KeyRow, values: ValueCipher): KeyDetails {
+  const { key, signer, alg, spki } = row;
   return {
     key,
+    signer,
     alg,
     spki,
     keyid: row.keyid.toString('hex'),
-    identity: JSON.parse(row.identity.toString('utf8')) as SignerIdentity,
+    identity: readIdentity(values, row.organization, signer, row.identity) ?? NOBODY,
   };
 }
 
-function toRegisteredKey(row: KeyRow): RegisteredKey {
+function toRegisteredKey(row: KeyRow, values: ValueCipher): RegisteredKey {
   const publicKey = nativeCrypto.signature(row.alg).importPublicKey(row.spki);
-  return { ...toDetails(row), publicKey, revoked: row.revoked_at !== null };
+  return {
+    ...toDetails(row, values),
+    publicKey,
+    revoked: row.revoked_at !== null,
+    erased: row.erased_at !== null,
+  };
 }

@@ -15,7 +15,14 @@ const key = z
   })
   .meta({ id: 'SignerKey', examples: [exampleKey] });
 const signer = z
-  .strictObject({ id: z.uuid(), ...signerIdentity.shape, createdAt: z.iso.datetime(), keys: z.array(key) })
+  .strictObject({
+    id: z.uuid(),
+    ...signerIdentity.shape,
+    name: signerIdentity.shape.name.optional(),
+    createdAt: z.iso.datetime(),
+    erasedAt: z.iso.datetime().optional().meta({ description: 'When the personal data was erased' }),
+    keys: z.array(key),
+  })
   .meta({ id: 'Signer', examples: [exampleSigner] });
 const challenge = z
   .strictObject({

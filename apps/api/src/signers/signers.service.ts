@@ -3,15 +3,16 @@
  * brings the challenge signed with that key, which proves that whoever registers it can use it.
  */
 import { randomUUID, randomBytes } from 'node:crypto';
-import { formatCanonicalBytes } from '@cunzheng/canonical-json';
 import { computeKeyid, CryptoError, type PublicKey } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { type ValueCipher, type ValuePlace } from '@cunzheng/persistence';
 import { DatabaseError, type PoolClient } from 'pg';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { type SignerIdentity } from '../evidence/evidence.schemas.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { ProblemError } from '../problems/problem-error.js';
+import { readIdentity, sealIdentity } from './signer-identity.js';
 import { type KeyRequest } from './signers.schemas.js';
 import { verifySignature } from './verify-signature.js';
 
@@ -19,8 +20,10 @@ const CHALLENGE_MINUTES = 10;
 
 interface SignerRow {
   id: string;
+  organization: number;
   identity: Buffer;
   created_at: Date;
+  erased_at: Date | null;
 }
 
 interface KeyRow {
@@ -31,7 +34,10 @@ interface KeyRow {
 }
 
 export class SignersService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly values: ValueCipher,
+  ) {}
 
   async create(
     principal: Principal,
@@ -42,9 +48,9 @@ export class SignersService {
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const { rows } = await client.query<SignerRow>(
         'INSERT INTO signer (id, organization, identity) VALUES ($1, $2, $3) RETURNING *',
-        [id, principal.organizationKey, formatCanonicalBytes(identity)],
+        [id, principal.organizationKey, sealIdentity(this.values, principal.organizationKey, id, identity)],
       );
-      const answer = toAnswer(201, `/v1/signers/${id}`, describeSigner(rows[0], []));
+      const answer = toAnswer(201, `/v1/signers/${id}`, describeSigner(this.values, rows[0], []));
       await storeAnswer(client, claim, answer);
       return answer;
     });
@@ -56,7 +62,7 @@ export class SignersService {
       const { rows } = await client.query<KeyRow>('SELECT * FROM signer_key WHERE signer = $1 ORDER BY key', [
         id,
       ]);
-      return describeSigner(signer, rows);
+      return describeSigner(this.values, signer, rows);
     });
   }
 
@@ -70,11 +76,19 @@ export class SignersService {
     const key = importKey(request);
     const { challenge, signature } = request;
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
-      await findSigner(client, signer);
+      const { erased_at: erasedAt } = await findSigner(client, signer);
+      if (erasedAt)
+        throw new ProblemError(
+          'key-revoked',
+          'the personal data of this signer was erased: register a new signer',
+        );
       const answer =
         challenge === undefined || signature === undefined
-          ? await createChallenge(client, principal, signer, key)
-          : await registerProven(client, principal, signer, key, challenge, Buffer.from(signature, 'base64'));
+          ? await createChallenge(client, this.values, principal, signer, key)
+          : await registerProven(client, this.values, principal, signer, key, {
+              challenge,
+              signature: Buffer.from(signature, 'base64'),
+            });
       await storeAnswer(client, claim, answer);
       return answer;
     });
@@ -103,6 +117,7 @@ const keyidOf = (key: PublicKey): Buffer => Buffer.from(computeKeyid(nativeCrypt
 
 async function createChallenge(
   client: PoolClient,
+  values: ValueCipher,
   principal: Principal,
   signer: string,
   key: PublicKey,
@@ -112,11 +127,24 @@ async function createChallenge(
   const { rows } = await client.query<{ expires_at: Date }>(
     `INSERT INTO key_challenge (id, organization, signer, keyid, message, expires_at)
      VALUES ($1, $2, $3, $4, $5, now() + make_interval(mins => $6)) RETURNING expires_at`,
-    [id, principal.organizationKey, signer, keyidOf(key), message, CHALLENGE_MINUTES],
+    [
+      id,
+      principal.organizationKey,
+      signer,
+      keyidOf(key),
+      values.seal(challengePlace(principal, id), message),
+      CHALLENGE_MINUTES,
+    ],
   );
   const expiresAt = rows[0]?.expires_at.toISOString();
   return toAnswer(200, null, { challenge: id, message: message.toString('base64'), expiresAt });
 }
+
+const challengePlace = ({ organizationKey }: Principal, id: string): ValuePlace => ({
+  organization: organizationKey,
+  column: 'key_challenge.message',
+  id,
+});
 
 /** Names what it is for, so that a signature over it can stand for nothing else. */
 function formatChallenge(principal: Principal, signer: string, key: PublicKey): Buffer {
@@ -132,23 +160,24 @@ function formatChallenge(principal: Principal, signer: string, key: PublicKey): 
 
 async function registerProven(
   client: PoolClient,
+  values: ValueCipher,
   principal: Principal,
   signer: string,
   key: PublicKey,
-  challenge: string,
-  signature: Buffer,
+  { challenge, signature }: { readonly challenge: string; readonly signature: Buffer },
 ): Promise<StoredAnswer> {
   const { rows } = await client.query<{ message: Buffer }>(
     `UPDATE key_challenge SET used_at = now()
      WHERE id = $1 AND signer = $2 AND keyid = $3 AND used_at IS NULL AND expires_at > now() RETURNING message`,
     [challenge, signer, keyidOf(key)],
   );
-  const message = rows[0]?.message;
-  if (!message)
+  const stored = rows[0]?.message;
+  if (!stored)
     throw new ProblemError(
       'challenge-invalid',
       'the challenge is unknown, used, expired or for another key: ask for a new one',
     );
+  const message = values.open(challengePlace(principal, challenge), stored);
   if (!(await verifySignature(key, message, signature))) {
     throw new ProblemError(
       'challenge-invalid',
@@ -178,10 +207,15 @@ async function insertKey(
   }
 }
 
-function describeSigner(row: SignerRow | undefined, keys: readonly KeyRow[]): unknown {
+function describeSigner(values: ValueCipher, row: SignerRow | undefined, keys: readonly KeyRow[]): unknown {
   if (!row) throw new Error('the signer was not stored');
-  const identity = JSON.parse(row.identity.toString('utf8')) as SignerIdentity;
-  return { id: row.id, ...identity, createdAt: row.created_at.toISOString(), keys: keys.map(describeKey) };
+  return {
+    id: row.id,
+    ...readIdentity(values, row.organization, row.id, row.identity),
+    createdAt: row.created_at.toISOString(),
+    ...(row.erased_at && { erasedAt: row.erased_at.toISOString() }),
+    keys: keys.map(describeKey),
+  };
 }
 
 function describeKey(row: KeyRow | undefined): unknown {

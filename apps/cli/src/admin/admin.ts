@@ -3,7 +3,9 @@ import { type Command } from 'commander';
 import { addCreateApiKeyCommand } from './create-api-key.js';
 import { addCreateOrganizationCommand } from './create-organization.js';
 import { addMigrateCommand } from './migrate.js';
+import { addReencryptCommand } from './reencrypt.js';
 import { addRevokeApiKeyCommand } from './revoke-api-key.js';
+import { addValueKeyCommands } from './value-key.js';
 
 const AFTER_HELP = `
 These commands work on the database itself: on DATABASE_URL (as its owner), else on the embedded PostgreSQL under
@@ -12,7 +14,7 @@ DATA_DIR, which is started if need be and then stopped again.`;
 export function addAdminCommands(program: Command): void {
   const admin = program
     .command('admin')
-    .description('operate a service: organizations, API keys, the database')
+    .description('operate a service: organizations, API keys, the database and its value keys')
     .addHelpText('after', AFTER_HELP);
   addCreateOrganizationCommand(
     admin.command('organization').description('organizations that may submit evidence'),
@@ -21,4 +23,6 @@ export function addAdminCommands(program: Command): void {
   addCreateApiKeyCommand(apiKey);
   addRevokeApiKeyCommand(apiKey);
   addMigrateCommand(admin);
+  addValueKeyCommands(admin);
+  addReencryptCommand(admin);
 }

@@ -18,7 +18,11 @@ export function addCreateApiKeyCommand(parent: Command): void {
     .command('create')
     .description('create an API key and print it, once')
     .argument('<organization>', 'id of the organization')
-    .option('--scope <scope>', 'what it may do, repeatable (default: everything)', collect)
+    .option(
+      '--scope <scope>',
+      'what it may do, repeatable (default: everything but personal-data:erase)',
+      collect,
+    )
     .option('--label <text>', 'what it is for, in your words', '')
     .option(
       '--expires <time>',
@@ -42,9 +46,15 @@ async function createApiKey(
   options: CreateApiKeyOptions,
   command: Command,
 ): Promise<void> {
-  const { API_KEY_SCOPES, ApiKey, createApiKeyToken, Organization, withOwnerDatabase } =
-    await import('./owner-database.js');
-  const scopes = [...new Set(options.scope ?? API_KEY_SCOPES)];
+  const {
+    API_KEY_SCOPES,
+    ApiKey,
+    DEFAULT_API_KEY_SCOPES,
+    createApiKeyToken,
+    Organization,
+    withOwnerDatabase,
+  } = await import('./owner-database.js');
+  const scopes = [...new Set(options.scope ?? DEFAULT_API_KEY_SCOPES)];
   const unknown = scopes.find((scope) => !(API_KEY_SCOPES as readonly string[]).includes(scope));
   if (unknown !== undefined)
     throw new CliError('usage', `${unknown} is no scope: want ${API_KEY_SCOPES.join(', ')}`);

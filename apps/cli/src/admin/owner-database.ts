@@ -24,6 +24,7 @@ export {
   API_KEY_SCOPES,
   ApiKey,
   createApiKeyToken,
+  DEFAULT_API_KEY_SCOPES,
   migrate,
   Organization,
   readOpenLoss,
@@ -74,7 +75,8 @@ export async function withOwnerTransaction<T>(work: (client: Client) => Promise<
   });
 }
 
-function readSettings(): Settings {
+/** @throws CliError `settings`. */
+export function readSettings(): Settings {
   try {
     loadEnvFile();
     return loadSettings(process.env);

@@ -54,16 +54,16 @@ export const uuidArray = (values: readonly string[]): Buffer =>
     target.write(value.replaceAll('-', ''), offset, 'hex'),
   );
 
-/** `bytea[]`. */
-export function byteaArray(values: readonly Uint8Array[]): Buffer {
-  const size = values.reduce((sum, value) => sum + 4 + value.length, HEADER_SIZE);
+/** `bytea[]` with nulls. */
+export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
+  const size = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), HEADER_SIZE);
   const target = Buffer.allocUnsafe(size);
-  header(target, OID.bytea, values.length, false);
+  header(target, OID.bytea, values.length, values.includes(null));
   let offset = HEADER_SIZE;
   for (const value of values) {
-    target.writeInt32BE(value.length, offset);
-    target.set(value, offset + 4);
-    offset += 4 + value.length;
+    target.writeInt32BE(value?.length ?? -1, offset);
+    if (value) target.set(value, offset + 4);
+    offset += 4 + (value?.length ?? 0);
   }
   return target;
 }

@@ -14,9 +14,13 @@ export interface EvidenceRow {
   /** 8-byte prefixes of the record's digests; the first is indexed in the row, the others beside it. */
   readonly prefixes: readonly Uint8Array[];
   readonly fingerprints: Uint8Array;
-  readonly secrets: Uint8Array;
+  /** For finding rows that were stored in clear; not stored. */
   readonly clientRef: string | null;
+  readonly clientRefMac: Uint8Array | null;
+  /** Sealed: see `sealEvidence`. */
   readonly content: Uint8Array;
+  /** Ids of the registered signers. */
+  readonly signers: readonly string[];
   /** For the filters of webhook endpoints. */
   readonly tag: string | null;
 }
@@ -28,7 +32,10 @@ export interface IdempotencyOutcome {
   readonly claim: string;
   readonly status: number;
   readonly location: string | null;
+  /** Sealed. */
   readonly body: Uint8Array;
+  /** The evidence that the body shows beside the one at its location: ids of 16 bytes. */
+  readonly shows: Uint8Array;
 }
 
 export interface ParcelInsert {
@@ -43,35 +50,43 @@ const INSERT = `
   WITH p AS (
     INSERT INTO parcel (log, n, entries) VALUES ($1, $2, $3) RETURNING id
   ), e AS (
-    INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, secrets, client_ref, content, tag)
-    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.secrets, r.client_ref, r.content, r.tag
-    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::text[], $10::bytea[], $11::text[])
-      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, secrets, client_ref, content, tag, ord)
+    INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, client_ref_mac, content, tag)
+    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.client_ref_mac, r.content, r.tag
+    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::text[])
+      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, client_ref_mac, content, tag, ord)
   )`;
 
 const FURTHER = `, f AS (
     INSERT INTO further_fingerprint (organization, prefix, evidence)
-    SELECT * FROM unnest($12::int[], $13::bigint[], $14::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($11::int[], $12::bigint[], $13::uuid[]) ON CONFLICT DO NOTHING
+  )`;
+
+const SIGNERS = `, s AS (
+    INSERT INTO evidence_signer (organization, signer, evidence)
+    SELECT * FROM unnest($14::int[], $15::uuid[], $16::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const OUTCOMES = `, o AS (
-    UPDATE idempotency i SET status = r.status, location = r.location, body = r.body
-    FROM unnest($15::int[], $16::text[], $17::uuid[], $18::smallint[], $19::text[], $20::bytea[])
-      AS r(organization, key, claim, status, location, body)
+    UPDATE idempotency i SET status = r.status, location = r.location, body = r.body, shows = r.shows
+    FROM unnest($17::int[], $18::text[], $19::uuid[], $20::smallint[], $21::text[], $22::bytea[], $23::bytea[])
+      AS r(organization, key, claim, status, location, body, shows)
     WHERE i.organization = r.organization AND i.key = r.key AND i.claim = r.claim AND i.status IS NULL
     RETURNING 1
   ), held AS (
-    SELECT require_equal((SELECT count(*) FROM o), $21, 'idempotency claim') AS ok
+    SELECT require_equal((SELECT count(*) FROM o), $24, 'idempotency claim') AS ok
   )`;
 
 const PLAIN = { name: 'insert-parcel', text: `${INSERT} SELECT id FROM p` };
-const FULL = { name: 'insert-parcel-full', text: `${INSERT}${FURTHER}${OUTCOMES} SELECT id FROM p, held` };
+const FULL = {
+  name: 'insert-parcel-full',
+  text: `${INSERT}${FURTHER}${SIGNERS}${OUTCOMES} SELECT id FROM p, held`,
+};
 
 /**
  * Inserts a parcel on a connection in pipeline mode and resolves, after the commit, to its id.
  *
- * @throws DatabaseError `23505` on `evidence_client_ref` when a client reference is taken; `P0001` when an idempotency
- *   claim was lost to another process. Nothing was stored then.
+ * @throws DatabaseError `23505` on `evidence_client_ref_mac` when a client reference is taken; `P0001` when an idempotency
+ *   claim was lost to another process or a signer was erased. Nothing was stored then.
  */
 export async function insertParcel(client: Client, insert: ParcelInsert): Promise<string> {
   const { rows, outcomes } = insert;
@@ -81,15 +96,26 @@ export async function insertParcel(client: Client, insert: ParcelInsert): Promis
       rows.map((row) => row.organization),
     ),
     client.query<{ id: string }>(
-      outcomes.length === 0 && rows.every((row) => row.prefixes.length === 1)
+      outcomes.length === 0 && rows.every(isPlain)
         ? { ...PLAIN, values: plainValues(insert) }
-        : { ...FULL, values: [...plainValues(insert), ...furtherValues(rows), ...outcomeValues(outcomes)] },
+        : {
+            ...FULL,
+            values: [
+              ...plainValues(insert),
+              ...furtherValues(rows),
+              ...signerValues(rows),
+              ...outcomeValues(outcomes),
+            ],
+          },
     ),
   ]);
   const id = result.rows[0]?.id;
   if (id === undefined) throw new Error('the parcel insert returned no row');
   return id;
 }
+
+/** Whether the row is all there is to store of it. */
+const isPlain = (row: EvidenceRow): boolean => row.prefixes.length === 1 && row.signers.length === 0;
 
 function plainValues({ log, entries, rows }: ParcelInsert): unknown[] {
   return [
@@ -100,8 +126,7 @@ function plainValues({ log, entries, rows }: ParcelInsert): unknown[] {
     uuidArray(rows.map((row) => row.id)),
     int8ArrayOfBytes(rows.map((row) => row.prefixes[0] ?? new Uint8Array(8))),
     byteaArray(rows.map((row) => row.fingerprints)),
-    byteaArray(rows.map((row) => row.secrets)),
-    textArray(rows.map((row) => row.clientRef)),
+    byteaArray(rows.map((row) => row.clientRefMac)),
     byteaArray(rows.map((row) => row.content)),
     textArray(rows.map((row) => row.tag)),
   ];
@@ -116,6 +141,15 @@ function furtherValues(rows: readonly EvidenceRow[]): unknown[] {
   ];
 }
 
+function signerValues(rows: readonly EvidenceRow[]): unknown[] {
+  const signed = rows.flatMap((row) => row.signers.map((signer) => ({ row, signer })));
+  return [
+    int4Array(signed.map(({ row }) => row.organization)),
+    uuidArray(signed.map(({ signer }) => signer)),
+    uuidArray(signed.map(({ row }) => row.id)),
+  ];
+}
+
 function outcomeValues(outcomes: readonly IdempotencyOutcome[]): unknown[] {
   return [
     int4Array(outcomes.map((outcome) => outcome.organization)),
@@ -124,6 +158,7 @@ function outcomeValues(outcomes: readonly IdempotencyOutcome[]): unknown[] {
     int2Array(outcomes.map((outcome) => outcome.status)),
     textArray(outcomes.map((outcome) => outcome.location)),
     byteaArray(outcomes.map((outcome) => outcome.body)),
+    byteaArray(outcomes.map((outcome) => outcome.shows)),
     outcomes.length,
   ];
 }
