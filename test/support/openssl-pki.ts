@@ -23,6 +23,7 @@ export interface Issued {
 export interface IssueOptions {
   /** The common name, and the name of the files. */
   readonly name: string;
+  readonly organization?: string;
   /** Self-signed without. */
   readonly issuer?: Issued;
   readonly key?: KeyType;
@@ -88,7 +89,16 @@ export class OpensslPki {
       options;
     const [keyPath, certificatePath] = [this.path(`${name}.key`), this.path(`${name}.crt`)];
     this.run(['genpkey', ...KEY_ARGS[key], '-out', keyPath]);
-    this.run(['req', '-new', '-key', keyPath, '-subj', `/C=CN/O=Test/CN=${name}`, '-out', `${name}.csr`]);
+    this.run([
+      'req',
+      '-new',
+      '-key',
+      keyPath,
+      '-subj',
+      `/C=CN/O=${options.organization ?? 'Test'}/CN=${name}`,
+      '-out',
+      `${name}.csr`,
+    ]);
     writeFileSync(this.path(`${name}.ext`), [`[ext]`, ...extensions, ''].join('\n'));
     const config = this.config(issuer?.name ?? name);
     const signer =

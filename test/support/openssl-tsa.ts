@@ -99,14 +99,18 @@ export class OpensslTsa {
     return new Uint8Array(readFileSync(this.pki.path(`${file}.token`)));
   }
 
-  /** Serves replies at `url` until closed. `answer` may change what is served. */
-  async serve(answer: (query: Uint8Array) => Uint8Array = (query) => this.reply(query)): Promise<TsaServer> {
+  /** Serves replies at `url` until closed. `answer` may serve something else, or nothing at all. */
+  async serve(
+    answer: (query: Uint8Array) => Uint8Array | undefined = (query) => this.reply(query),
+  ): Promise<TsaServer> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
+        const reply = answer(new Uint8Array(Buffer.concat(chunks)));
+        if (reply === undefined) return;
         response.writeHead(200, { 'content-type': 'application/timestamp-reply' });
-        response.end(answer(new Uint8Array(Buffer.concat(chunks))));
+        response.end(reply);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

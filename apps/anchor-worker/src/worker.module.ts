@@ -6,7 +6,9 @@ import { connectQueue } from '@cunzheng/anchor-queue';
 import { createPool, storePolicy } from '@cunzheng/persistence';
 import { formatPolicy } from '@cunzheng/receipt';
 import { Attester } from './attester/attester.js';
-import { readLogPolicy, withoutUrls } from './attester/log-policy.js';
+import { readAttestationPolicy, withoutUrls } from './attester/log-policy.js';
+import { Stamper } from './attester/stamper.js';
+import { readTsas } from './attester/tsa-settings.js';
 import { establishLog } from './log-key/log-identity.js';
 import { LogRunner } from './log-runner.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
@@ -31,12 +33,21 @@ export class WorkerModule {
   static create({ settings, pool, logger, now, outbound = {} }: WorkerDependencies): DynamicModule {
     const createWorker = async (): Promise<Worker> => {
       const log = await establishLog(pool, settings);
-      const policy = readLogPolicy(settings.POLICY_FILE, log.verifierKey);
-      const published = policy && withoutUrls(policy);
-      await storePolicy(pool, log.id, published && formatPolicy(published));
-      writeTrustFolder(settings.TRUST_DIR, log.verifierKey, published);
+      const { tsas, roots } = readTsas(settings, log.origin);
+      const required = readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.verifierKey);
+      const { minTimestamps, isRequired } = required;
+      const policy = withoutUrls(required.policy);
+      await storePolicy(
+        pool,
+        log.id,
+        isRequired ? { policy: formatPolicy(policy), minTimestamps } : undefined,
+      );
+      writeTrustFolder(settings.TRUST_DIR, { policy, minTimestamps, tsaRoots: roots });
       const sequencer = new Sequencer(settings, log, logger, now);
-      const attester = policy && new Attester(settings, log, policy, pool, logger, now);
+      const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
+      const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger);
+      const isUsed = isRequired || tsas.length > 0;
+      const attester = isUsed ? new Attester(settings, log, required, stamper, pool, logger, now) : undefined;
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
       const deliveryPool = createPool({
         connectionString: settings.DATABASE_URL,

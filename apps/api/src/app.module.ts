@@ -145,8 +145,8 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: ReceiptAssembler,
-      inject: [Ledgers],
-      useFactory: (ledgers: Ledgers) => new ReceiptAssembler(ledgers),
+      inject: [Ledgers, Database],
+      useFactory: (ledgers: Ledgers, database: Database) => new ReceiptAssembler(ledgers, database),
     },
     {
       provide: AnchorWaits,

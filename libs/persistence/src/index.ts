@@ -58,6 +58,7 @@ export {
   type ApiKeyScope,
   type ApiKeyToken,
 } from './api-key-token.js';
+export { readTimestamps, storeTimestamp, type CheckpointTimestamp } from './attest/checkpoint-timestamps.js';
 export {
   readNewestCheckpoint,
   readWitnessSizes,

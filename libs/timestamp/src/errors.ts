@@ -22,6 +22,8 @@ export type TimestampErrorCode =
   | 'nonce-mismatch'
   /** The token says that it was made after the time at which it is looked at. */
   | 'time-in-future'
+  /** The token was asked for now and says that it was made long ago. */
+  | 'time-in-past'
   /** The certificate that signed is neither in the token nor given beside it. */
   | 'certificate-missing'
   /** The signed attributes are missing, repeated, or not those of a token. */

@@ -1,8 +1,8 @@
 /**
- * The attester: every interval it asks the witnesses of the policy to cosign the newest checkpoint and keeps what
- * verifies. A checkpoint is attested only when the policy holds for what is kept; without an answer, or with a wrong
- * one, it just is not. It shares nothing with the sequencer but the database and the ledger's files, so a slow or dead
- * witness delays nobody.
+ * The attester: every interval it asks the witnesses of the policy to cosign the newest checkpoint, and timestamping
+ * authorities to stamp it, and keeps what verifies. A checkpoint is attested only when the policy holds for what is kept;
+ * without an answer, or with a wrong one, it just is not. It shares nothing with the sequencer but the database and the
+ * ledger's files, so a slow or dead witness or authority delays nobody.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool } from 'pg';
@@ -27,6 +27,8 @@ import {
 } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
 import { type LogIdentity } from '../log-key/log-identity.js';
+import { type AttestationPolicy } from './log-policy.js';
+import { type Stamper } from './stamper.js';
 import { askWitness, WitnessAheadError } from './witness-client.js';
 
 /** How far a witness's clock may be off before its cosignature is not taken. */
@@ -34,15 +36,23 @@ const MAX_CLOCK_SKEW_MS = 300_000;
 
 export class Attester {
   private readonly stopping = new AbortController();
+  private readonly policy: Policy;
+  private readonly minTimestamps: number;
+  private readonly isRequired: boolean;
 
   constructor(
     private readonly settings: Settings,
     private readonly log: LogIdentity,
-    private readonly policy: Policy,
+    { policy, minTimestamps, isRequired }: AttestationPolicy,
+    private readonly stamper: Stamper,
     private readonly pool: Pool,
     private readonly logger: Logger,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.policy = policy;
+    this.minTimestamps = minTimestamps;
+    this.isRequired = isRequired;
+  }
 
   /**
    * Runs until stopped; a round that fails is logged and the next one tries again.
@@ -52,18 +62,19 @@ export class Attester {
   async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.attempt();
+      await this.attempt(true);
       await delay(this.settings.ATTEST_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /**
-   * One round that may fail: before sequencing begins it shows whether a witness remembers a longer history.
+   * One round that may fail. Before sequencing begins it shows whether a witness remembers a longer history; timestamps can
+   * wait then.
    *
    * @throws WitnessAheadError
    */
-  async attempt(): Promise<void> {
-    await this.attestNewest().catch((error: unknown) => {
+  async attempt(withTimestamps = false): Promise<void> {
+    await this.attestNewest(withTimestamps).catch((error: unknown) => {
       if (error instanceof WitnessAheadError) throw error;
       this.logger.warn({ err: error }, 'attesting failed: trying again');
     });
@@ -73,14 +84,20 @@ export class Attester {
     this.stopping.abort();
   }
 
-  /** One round over the newest checkpoint. */
-  async attestNewest(): Promise<void> {
+  /** One round over the newest checkpoint. An attested one may still get timestamps that are missing. */
+  private async attestNewest(withTimestamps: boolean): Promise<void> {
     const newest = await readNewestCheckpoint(this.pool, this.log.id);
-    if (!newest || newest.attested) return;
-    const lines = await this.collect(newest);
+    if (!newest) return;
+    const checkpoint = { log: this.log, treeSize: newest.treeSize, note: newest.note };
+    const [lines] = await Promise.all([
+      newest.attested ? [] : this.collect(newest),
+      withTimestamps ? this.stamper.stamp(checkpoint, this.stopping.signal) : undefined,
+    ]);
+    if (newest.attested || !this.isRequired) return;
     const witnessKeys = this.policy.witnesses.map(({ key }) => key);
     const note = appendCosignatures(nativeCrypto, newest.note, lines, witnessKeys);
-    const attested = this.holds(note);
+    const isStamped = (await this.stamper.countAuthorities(checkpoint)) >= this.minTimestamps;
+    const attested = this.holds(note) && isStamped;
     await storeAttestation(this.pool, { log: this.log.id, treeSize: newest.treeSize, note, attested });
     this.logger.info({ treeSize: newest.treeSize, cosignatures: lines.length, attested }, 'attestation');
   }

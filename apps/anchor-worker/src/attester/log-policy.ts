@@ -1,6 +1,6 @@
 /**
- * The policy this log is under: `POLICY_FILE`, a C2SP tlog-policy of witnesses, groups and a quorum. It may leave out
- * the log itself, whose key may not exist yet when the file is written; ours is put in.
+ * The policy this log is under: `POLICY_FILE`, a C2SP tlog-policy of witnesses, groups and a quorum, and `MIN_TIMESTAMPS`.
+ * The file may leave out the log itself, whose key may not exist yet when it is written; ours is put in.
  */
 import { readFileSync } from 'node:fs';
 import { nativeCrypto } from '@cunzheng/crypto/node';
@@ -15,16 +15,34 @@ export function withoutUrls({ logs, witnesses, ...rest }: Policy): Policy {
   };
 }
 
-/** The policy with this log's key in it, or undefined where none is set or none is asked for. */
-export function readLogPolicy(path: string | undefined, log: VerifierKey): Policy | undefined {
-  if (path === undefined) return undefined;
-  const text = readFileSync(path, 'utf8');
+/** What a checkpoint needs before it counts as attested. */
+export interface AttestationPolicy {
+  /** With this log's key in it; the quorum may be none. */
+  readonly policy: Policy;
+  /** How many different authorities must have stamped it. */
+  readonly minTimestamps: number;
+  /** Whether it needs anything at all: if not, receipts are final once they are anchored. */
+  readonly isRequired: boolean;
+}
+
+/** Throws Error for a file that names other logs, ReceiptError for one that is no policy. */
+export function readAttestationPolicy(
+  path: string | undefined,
+  minTimestamps: number,
+  log: VerifierKey,
+): AttestationPolicy {
+  const policy = readLogPolicy(path, log);
+  return { policy, minTimestamps, isRequired: policy.quorum !== NO_QUORUM || minTimestamps > 0 };
+}
+
+function readLogPolicy(path: string | undefined, log: VerifierKey): Policy {
+  const text = path === undefined ? 'quorum none\n' : readFileSync(path, 'utf8');
   const namesLog = /^\s*log\s/m.test(text);
   const policy = parsePolicy(nativeCrypto, namesLog ? text : `log ${log.vkey}\n${text}`);
   if (!policy.logs.some(({ key }) => key.vkey === log.vkey)) {
     throw new Error(
-      `POLICY_FILE ${path} names other logs but not ${log.name}: leave its log lines out, or add ours`,
+      `POLICY_FILE ${path ?? ''} names other logs but not ${log.name}: leave its log lines out, or add ours`,
     );
   }
-  return policy.quorum === NO_QUORUM ? undefined : policy;
+  return policy;
 }

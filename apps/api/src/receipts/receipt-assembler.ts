@@ -1,11 +1,14 @@
 /**
  * Receipts are assembled when they are asked for, from the database and the ledger's tiles, and never stored. The
  * proofs lead to the first attested checkpoint that covers the record's block; before there is one, and in a log without
- * a policy, to the checkpoint at the block's own end. Either way the bytes of a final receipt stay the same.
+ * a policy, to the checkpoint at the block's own end. Either way the bytes of a final receipt stay the same, but for
+ * timestamps that come later.
  */
 import { createHash } from 'node:crypto';
 import { parseBlockHeader, treeSizeAfter } from '@cunzheng/ledger';
-import { formatReceipt, parseCheckpoint, parseNote } from '@cunzheng/receipt';
+import { readTimestamps, type CheckpointTimestamp } from '@cunzheng/persistence';
+import { formatReceipt, parseCheckpoint, parseNote, type ReceiptTimestamp } from '@cunzheng/receipt';
+import { type Database } from '../database/database.js';
 import { type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { type Ledgers } from '../logs/ledgers.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -18,7 +21,10 @@ export interface AssembledReceipt {
 }
 
 export class ReceiptAssembler {
-  constructor(private readonly ledgers: Ledgers) {}
+  constructor(
+    private readonly ledgers: Ledgers,
+    private readonly database: Database,
+  ) {}
 
   /**
    * With all disclosures there are, or with `disclosures`, a selection of them.
@@ -37,9 +43,10 @@ export class ReceiptAssembler {
     const { treeSize } = parseCheckpoint(parseNote(note).text);
     const headerIndex = treeSizeAfter(parseBlockHeader(anchoring.header)) - 1;
     const ledger = await this.ledgers.reader(logName);
-    const [inclusion, headerInclusion] = await Promise.all([
+    const [inclusion, headerInclusion, tokens] = await Promise.all([
       ledger.computeInclusionProof(anchoring.leafIndex, treeSize),
       ledger.computeInclusionProof(headerIndex, treeSize),
+      readTimestamps(this.database.pool, logName, treeSize),
     ]);
     const bytes = Buffer.from(
       formatReceipt({
@@ -48,9 +55,21 @@ export class ReceiptAssembler {
         disclosures,
         inclusion: { hashes: inclusion, leafIndex: anchoring.leafIndex },
         record: record.record,
-        timestamps: [],
+        timestamps: tokens.map(toReceiptTimestamp),
       }),
     );
     return { bytes, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` };
   }
+}
+
+function toReceiptTimestamp({ token, certificates }: CheckpointTimestamp): ReceiptTimestamp {
+  const encode = (der: Uint8Array): string => Buffer.from(der).toString('base64');
+  return {
+    certificates: certificates.map(encode),
+    crls: [],
+    ocsps: [],
+    over: 'checkpoint',
+    token: encode(token),
+    type: 'rfc3161',
+  };
 }

@@ -65,12 +65,19 @@ export async function storeWitnessSize(
   );
 }
 
+/** What checkpoints of a log need before they count as attested. */
+export interface StoredPolicy {
+  /** C2SP tlog-policy. */
+  readonly policy: string;
+  readonly minTimestamps: number;
+}
+
 /** Says which policy the log is under; undefined for none. */
-export async function storePolicy(pool: Pool, log: number, policy: string | undefined): Promise<void> {
+export async function storePolicy(pool: Pool, log: number, stored: StoredPolicy | undefined): Promise<void> {
   await pool.query(
-    `UPDATE log SET policy = $2,
+    `UPDATE log SET policy = $2, min_timestamps = $3,
        policy_since = CASE WHEN $2::text IS NULL THEN policy_since ELSE coalesce(policy_since, now()) END
-     WHERE id = $1 AND policy IS DISTINCT FROM $2`,
-    [log, policy ?? null],
+     WHERE id = $1 AND (policy IS DISTINCT FROM $2 OR min_timestamps <> $3)`,
+    [log, stored?.policy ?? null, stored?.minTimestamps ?? 0],
   );
 }

@@ -1,0 +1,94 @@
+/**
+ * Has checkpoints stamped by the configured authorities: RFC 3161 tokens over F, verified in full before they are kept. An
+ * authority that fails is left alone for a while (see Circuit); what it does never holds up another one, or the sequencer.
+ */
+import { type Pool } from 'pg';
+import { type Logger } from 'pino';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { readTimestamps, storeTimestamp } from '@cunzheng/persistence';
+import { timestampImprintInput } from '@cunzheng/receipt';
+import { fetchTimestamp, type FetchedTimestamp, type Tsa } from '@cunzheng/timestamp/node';
+import { Circuit } from './circuit.js';
+
+export interface StamperOptions {
+  readonly tsas: readonly Tsa[];
+  /** DER roots that a token's chain may end in. */
+  readonly roots: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  /** The wait after a first failure. */
+  readonly intervalMs: number;
+  readonly now: () => number;
+}
+
+export interface CheckpointToStamp {
+  readonly log: { readonly id: number; readonly name: string };
+  readonly treeSize: number;
+  readonly note: string;
+}
+
+export class Stamper {
+  private readonly circuits: ReadonlyMap<string, Circuit>;
+
+  constructor(
+    private readonly options: StamperOptions,
+    private readonly pool: Pool,
+    private readonly logger: Logger,
+  ) {
+    this.circuits = new Map(options.tsas.map(({ url }) => [url, new Circuit(options.intervalMs)]));
+  }
+
+  /** Asks every authority that has not stamped the checkpoint yet and may be asked now. Never throws for one of them. */
+  async stamp(checkpoint: CheckpointToStamp, signal: AbortSignal): Promise<void> {
+    const { log, treeSize } = checkpoint;
+    const present = await readTimestamps(this.pool, log.name, treeSize);
+    const missing = this.options.tsas.filter(({ url }) => !present.some((token) => token.url === url));
+    await Promise.all(missing.map((tsa) => this.ask(tsa, checkpoint, signal)));
+  }
+
+  /** How many different authorities have stamped it. */
+  async countAuthorities({ log, treeSize }: CheckpointToStamp): Promise<number> {
+    const tokens = await readTimestamps(this.pool, log.name, treeSize);
+    return new Set(tokens.map(({ authority }) => authority)).size;
+  }
+
+  private async ask(tsa: Tsa, checkpoint: CheckpointToStamp, signal: AbortSignal): Promise<void> {
+    const circuit = this.circuits.get(tsa.url);
+    if (!circuit?.mayAsk(this.options.now())) return;
+    try {
+      const fetched = await this.fetch(tsa, checkpoint, signal);
+      await this.store(tsa, checkpoint, fetched);
+      circuit.succeed();
+    } catch (error) {
+      if (signal.aborted) return;
+      circuit.fail(this.options.now());
+      const said = circuit.isOpen
+        ? 'authority fails again and again: trying it now and then'
+        : 'authority did not stamp';
+      this.logger.warn({ tsa: tsa.name, treeSize: checkpoint.treeSize, err: error }, said);
+    }
+  }
+
+  private fetch({ url }: Tsa, { note }: CheckpointToStamp, signal: AbortSignal): Promise<FetchedTimestamp> {
+    const { roots, timeoutMs, now } = this.options;
+    return fetchTimestamp(nativeCrypto, {
+      url,
+      data: timestampImprintInput(note),
+      roots,
+      timeoutMs,
+      now,
+      signal,
+    });
+  }
+
+  private async store(
+    tsa: Tsa,
+    { log, treeSize }: CheckpointToStamp,
+    fetched: FetchedTimestamp,
+  ): Promise<void> {
+    const { token, certificates, verified } = fetched;
+    const { tsa: authority, serialNumber, genTimeMs } = verified;
+    const stored = { url: tsa.url, authority, serialNumber, genTimeMs, token, certificates };
+    await storeTimestamp(this.pool, { log: log.id, treeSize }, stored);
+    this.logger.info({ tsa: tsa.name, treeSize, authority, serialNumber }, 'checkpoint stamped');
+  }
+}
