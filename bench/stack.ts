@@ -32,6 +32,8 @@ export interface BenchProgram {
   readonly url: string;
   /** Resident set size in bytes. */
   rssBytes(): number;
+  /** Sends a signal and waits for the message that answers it. */
+  ask(signal: NodeJS.Signals): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -130,6 +132,11 @@ async function startProgram(
   return {
     url: `http://127.0.0.1:${port}`,
     rssBytes: () => readRss(child.pid ?? 0),
+    ask: (signal) => {
+      const answer = new Promise((resolve) => child.once('message', resolve));
+      child.kill(signal);
+      return answer;
+    },
     stop: () => stopProgram(child),
   };
 }
