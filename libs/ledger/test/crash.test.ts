@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseCheckpointNote } from '@cunzheng/ledger/node';
@@ -8,6 +8,7 @@ import { bundleChild, startChild } from './child-process.js';
 import {
   findingsOf,
   nextBlock,
+  noteFor,
   origin,
   removeTemporaryDirectories,
   quickDirectory,
@@ -86,5 +87,20 @@ describe('a writer that was taken for dead and wakes up', () => {
     expect(await readFile(path)).toEqual(bytes);
     await Promise.all([stale.close(), current.close()]);
     expect(await findingsOf(dir)).toEqual([]);
+  });
+
+  it('cannot put an older checkpoint in the place of a newer one', async () => {
+    const dir = await quickDirectory();
+    await withWriter(dir, async (sleeper) => {
+      const { head, rootHash } = await sleeper.appendBlock(nextBlock(null, 5));
+      await sleeper.writeTiles();
+      // Between its look at the lock and its write, another has opened the ledger: its folder is gone.
+      const [folder] = await readdir(join(dir, 'tmp'));
+      await rm(join(dir, 'tmp', folder!), { recursive: true });
+      await expect(sleeper.publishCheckpoint(noteFor(head.treeSize, rootHash))).rejects.toMatchObject({
+        code: 'io-fatal',
+      });
+    });
+    expect(await readdir(dir)).not.toContain('checkpoint');
   });
 });

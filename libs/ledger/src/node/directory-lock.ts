@@ -36,6 +36,8 @@ const STALE_MS = 15_000;
 const MAX_ATTEMPTS = 10;
 
 export class DirectoryLock {
+  /** Of this holder alone, 32 hex digits. */
+  readonly token: string;
   readonly #path: string;
   readonly #content: string;
   readonly #file: FileHandle;
@@ -44,7 +46,8 @@ export class DirectoryLock {
   #lost: LedgerError | null = null;
   #released = false;
 
-  private constructor(path: string, content: string, file: FileHandle, options: LockOptions) {
+  private constructor(path: string, token: string, content: string, file: FileHandle, options: LockOptions) {
+    this.token = token;
     this.#path = path;
     this.#content = content;
     this.#file = file;
@@ -61,7 +64,7 @@ export class DirectoryLock {
       await acquireFile(path, holder, content, options.staleMs ?? STALE_MS);
       await syncDirectory(dirname(path));
     });
-    return new DirectoryLock(path, content, await open(path, 'r+'), options);
+    return new DirectoryLock(path, holder.token, content, await open(path, 'r+'), options);
   }
 
   /** Throws `lock-lost` unless the lock file is still this holder's. */
@@ -150,6 +153,10 @@ async function createExclusively(path: string, content: string): Promise<boolean
   try {
     await writeFully(file, Buffer.from(content), 0);
     await file.sync();
+  } catch (error) {
+    // A full disk: nobody should have to wait until a lock is stale that was never finished.
+    await unlinkIfThere(path).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }

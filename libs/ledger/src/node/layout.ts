@@ -45,7 +45,7 @@ export async function listLogNames(ledgerDir: string): Promise<string[]> {
 export const layout = {
   checkpoint: (dir: string) => join(dir, 'checkpoint'),
   lock: (dir: string) => join(dir, 'lock'),
-  /** Files on their way to their name; emptied when a writer opens. */
+  /** A folder for each writer with files on their way to their name; emptied when a writer opens. */
   temporary: (dir: string) => join(dir, 'tmp'),
   /** Cut-off bytes of a block that a checkpoint had covered. */
   damaged: (dir: string) => join(dir, 'damaged'),

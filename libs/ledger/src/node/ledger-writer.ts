@@ -3,6 +3,10 @@
  * write the tiles, publish the checkpoint. In between the caller commits to its database; whatever step a crash hits, the
  * next one that opens the ledger goes on from there.
  *
+ * A writer that slept past its time and was replaced may still be about to publish. So each has a folder of its own for
+ * temporary files, which the next one removes before it reads anything: what the sleeper has prepared is gone, it can
+ * prepare nothing more, and there is nothing it could put in the place of a newer checkpoint.
+ *
  * After `io-fatal` or `lock-lost` nothing more is written by this instance: the state of the disk, or of the other
  * writer, is not known, and the process must end.
  */
@@ -63,7 +67,9 @@ export async function openLedgerWriter(options: LedgerWriterOptions): Promise<Le
   const tiles = new TileWriter(dir);
   try {
     await emptyDirectory(layout.temporary(dir));
-    return await recover(options, { dir, chain, lock, store, tiles });
+    const temporaryDir = join(layout.temporary(dir), lock.token);
+    await fatalIfFails(`make the directory ${temporaryDir}`, () => mkdir(temporaryDir));
+    return await recover(options, { dir, temporaryDir, chain, lock, store, tiles });
   } catch (error) {
     await tiles.close();
     await store.close();
@@ -87,6 +93,8 @@ async function recover(
 
 interface LedgerFiles {
   readonly dir: string;
+  /** This writer's own; see above. */
+  readonly temporaryDir: string;
   readonly chain: Chain;
   readonly lock: DirectoryLock;
   readonly store: BlockStore;
@@ -180,7 +188,7 @@ export class LedgerWriter {
         throw refused(`the ledger has another root for size ${next.treeSize}`);
       await writeFilesDurably(
         [{ path: layout.checkpoint(this.#parts.dir), bytes: note }],
-        layout.temporary(this.#parts.dir),
+        this.#parts.temporaryDir,
       );
       this.#published = next;
     });
