@@ -59,7 +59,7 @@ module.exports = {
       comment: 'Apps are assembled from libraries, never the other way round.',
       severity: 'error',
       from: { path: '^(libs|migrations)/' },
-      to: { path: '^(apps|bench|demo)/' },
+      to: { path: '^(apps|bench|demo|faults)/' },
     },
     {
       name: 'apps-meet-outside',

@@ -21,6 +21,8 @@ const parts = [
       'migrations',
       'bench',
       'demo',
+      'faults',
+      'test/support',
       'tsconfig.build.json',
       'nest-cli.json',
     ],

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { loadSettings, settingNames } from '@cunzheng/settings';
 
 const TOP = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'SECURITY.md'];
-const FOLDERS = 'apps|libs|migrations|test|demo|bench|docs|docker|scripts';
+const FOLDERS = 'apps|libs|migrations|test|demo|bench|faults|docs|docker|scripts';
 
 const pages = [
   ...TOP,

@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
-import { requireTool } from './tools.js';
+import { requireTool } from './find-tool.js';
 
 export class TestRedis {
   private constructor(
@@ -25,6 +25,11 @@ export class TestRedis {
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Forgets everything: every queue, every job. */
+  async flush(): Promise<void> {
+    if (!(await answers(this.port, 'FLUSHALL', '+OK'))) throw new Error('redis-server did not flush');
   }
 
   /** Ends the server and waits until it is gone. */
@@ -47,7 +52,7 @@ export class TestRedis {
   }
 
   private async ready(): Promise<void> {
-    await eventually('redis-server answers', () => answersPing(this.port));
+    await eventually('redis-server answers', () => answers(this.port, 'PING', '+PONG'));
   }
 }
 
@@ -77,11 +82,11 @@ function launch(port: number, directory: string): ChildProcess {
   return spawn(requireTool('redis-server'), options, { stdio: 'ignore' });
 }
 
-async function answersPing(port: number): Promise<boolean> {
+async function answers(port: number, command: string, want: string): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
     socket.once('data', (data: Buffer) => {
-      resolve(data.toString().startsWith('+PONG'));
+      resolve(data.toString().startsWith(want));
       socket.destroy();
     });
     socket.once('error', () => {
