@@ -1,0 +1,70 @@
+/**
+ * The ZIP container of ASiC-E (ETSI EN 319 162-1 §4.4): `mimetype` first and stored. Written with one fixed date, so that
+ * the same files give the same bytes; read with every name and size checked before anything is unpacked.
+ */
+import { unzipSync, zipSync, type UnzipFileInfo, type Zippable } from 'fflate';
+import { PackageError } from './errors.js';
+import { PACKAGE_LIMITS } from './limits.js';
+
+export const PACKAGE_MEDIA_TYPE = 'application/vnd.etsi.asic-e+zip';
+export const DOCUMENTS_FOLDER = 'documents/';
+
+/** ZIP has no time zone: local time, so that every machine writes the same. */
+const FIXED_DATE = new Date(2020, 0, 1);
+/** Offset and content of the first file in the container, which `file` and browsers look at. */
+const MIMETYPE_MAGIC = `mimetype${PACKAGE_MEDIA_TYPE}`;
+const MIMETYPE_OFFSET = 30;
+/** No absolute, parent, empty or hidden step, no backslash, no drive, no control character. */
+const SAFE_PATH = /^(?!\/)(?!.*\/\/)(?!.*\\)(?!.*(?:^|\/)\.)[^\p{C}:]+[^/\p{C}]$/u;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function formatContainer(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const entries: Zippable = { mimetype: [encoder.encode(PACKAGE_MEDIA_TYPE), { level: 0 }] };
+  for (const path of [...files.keys()].sort()) entries[path] = files.get(path) ?? new Uint8Array();
+  return zipSync(entries, { mtime: FIXED_DATE, level: 6 });
+}
+
+/**
+ * The files of a container by their paths, documents included.
+ *
+ * @throws PackageError `container-invalid`, `container-too-large`, `file-duplicate` or `path-unsafe`.
+ */
+export function parseContainer(bytes: Uint8Array): Map<string, Uint8Array> {
+  const start = bytes.subarray(MIMETYPE_OFFSET, MIMETYPE_OFFSET + MIMETYPE_MAGIC.length);
+  if (decoder.decode(start) !== MIMETYPE_MAGIC)
+    throw new PackageError(
+      'container-invalid',
+      `expected a ZIP file that begins with the type ${PACKAGE_MEDIA_TYPE}`,
+    );
+  const admit = createGate();
+  try {
+    return new Map(Object.entries(unzipSync(bytes, { filter: admit })));
+  } catch (cause) {
+    if (cause instanceof PackageError) throw cause;
+    throw new PackageError('container-invalid', `the ZIP file cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Looks at every entry before it is unpacked. */
+function createGate(): (file: UnzipFileInfo) => boolean {
+  const seen = new Set<string>();
+  let total = 0;
+  return ({ name, originalSize }) => {
+    if (!SAFE_PATH.test(name))
+      throw new PackageError('path-unsafe', `refused path ${JSON.stringify(name.slice(0, 100))}`);
+    // A system that ignores case would overwrite one with the other.
+    const folded = name.normalize('NFC').toLowerCase();
+    if (seen.has(folded)) throw new PackageError('file-duplicate', `${name} is in the container twice`);
+    seen.add(folded);
+    const isDocument = name.startsWith(DOCUMENTS_FOLDER);
+    total += isDocument ? 0 : originalSize;
+    const tooLarge = isDocument ? originalSize > PACKAGE_LIMITS.documentBytes : total > PACKAGE_LIMITS.bytes;
+    if (tooLarge || seen.size > PACKAGE_LIMITS.files)
+      throw new PackageError('container-too-large', `${name}: the container is larger than packages may be`);
+    return true;
+  };
+}

@@ -1,0 +1,11 @@
+/** The sizes that a package may have; whatever is beyond is refused before it is unpacked. */
+export const PACKAGE_LIMITS = {
+  /** Pieces of evidence. */
+  items: 100,
+  files: 20_000,
+  /** All files that are no documents, unpacked. */
+  bytes: 256 * 1024 * 1024,
+  /** One document that is put in. ZIP without its 64-bit extension ends at 4 GiB for all of them. */
+  documentBytes: 1024 * 1024 * 1024,
+  textLength: 500,
+} as const;

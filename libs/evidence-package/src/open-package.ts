@@ -1,0 +1,118 @@
+/**
+ * Reads a package of unknown origin: every file must be one of the manifest, every manifest entry a file, and every
+ * document one of the list by its fingerprints. Whether the receipts hold is for the verifier of receipts to say, and
+ * whether the timestamp does for that of timestamps; both get their bytes here.
+ */
+import { type CryptoSuite } from '@cunzheng/crypto';
+import { type Fingerprint } from '@cunzheng/receipt';
+import { ASIC_MANIFEST_PATH, formatAsicManifest, TIMESTAMP_PATH } from './asic-manifest.js';
+import { DOCUMENTS_FOLDER, parseContainer } from './container.js';
+import { PackageError } from './errors.js';
+import { parseManifest, type ManifestItem, type PackageManifest } from './package-manifest.js';
+
+export interface OpenedItem extends ManifestItem {
+  /** J(receipt), unverified. */
+  readonly receipt: Uint8Array;
+  /** The document, if it is in the package. */
+  readonly document: { readonly path: string; readonly bytes: Uint8Array } | undefined;
+}
+
+export interface OpenedPackage {
+  readonly manifest: PackageManifest;
+  readonly items: readonly OpenedItem[];
+  /** What the timestamp covers: the bytes of `META-INF/ASiCManifest.xml`. */
+  readonly stamped: Uint8Array;
+  /** The RFC 3161 token, unverified. */
+  readonly timestamp: Uint8Array | undefined;
+}
+
+const encoder = new TextEncoder();
+const DOCUMENT_PATH = /^documents\/(\d{3})-[^/]+$/;
+
+/** @throws PackageError for whatever is not exactly a package. */
+export function openPackage(crypto: CryptoSuite, bytes: Uint8Array): OpenedPackage {
+  const files = parseContainer(bytes);
+  const take = (path: string): Uint8Array | undefined => {
+    const found = files.get(path);
+    files.delete(path);
+    return found;
+  };
+  take('mimetype');
+  const stamped = take(ASIC_MANIFEST_PATH);
+  const timestamp = take(TIMESTAMP_PATH);
+  const documents = new Map([...files].filter(([path]) => path.startsWith(DOCUMENTS_FOLDER)));
+  for (const path of documents.keys()) files.delete(path);
+  assertListed(crypto, files, stamped);
+  const manifest = parseManifest(require(files, 'manifest.json'));
+  const byNumber = matchDocuments(crypto, manifest, documents);
+  return {
+    manifest,
+    items: manifest.items.map((item) => ({
+      ...item,
+      receipt: require(files, `${item.evidence}/receipt.json`),
+      document: byNumber.get(item.number),
+    })),
+    stamped: stamped ?? new Uint8Array(),
+    timestamp,
+  };
+}
+
+/** The manifest made anew from the files must be the one in the package. */
+function assertListed(
+  crypto: CryptoSuite,
+  files: ReadonlyMap<string, Uint8Array>,
+  stamped: Uint8Array | undefined,
+): void {
+  if (!stamped) throw new PackageError('file-missing', `the package has no ${ASIC_MANIFEST_PATH}`);
+  const text = new TextDecoder().decode(stamped);
+  const listed = new Set(
+    [...text.matchAll(/<asic:DataObjectReference URI="([^"]*)">/g)].map(([, uri = '']) => uri),
+  );
+  for (const path of files.keys())
+    if (!listed.has(path)) throw new PackageError('file-unlisted', `${path} is not in the manifest`);
+  for (const path of listed)
+    if (!files.has(path))
+      throw new PackageError('file-missing', `${path} is in the manifest but not in the package`);
+  const made = encoder.encode(formatAsicManifest(crypto, files));
+  if (made.length !== stamped.length || made.some((byte, index) => byte !== stamped[index]))
+    throw new PackageError('digest-mismatch', 'a file is not the one that the manifest lists');
+}
+
+/** Documents by number, each compared with every fingerprint that the list has for it. */
+function matchDocuments(
+  crypto: CryptoSuite,
+  { items }: PackageManifest,
+  documents: ReadonlyMap<string, Uint8Array>,
+): Map<number, { path: string; bytes: Uint8Array }> {
+  const matched = new Map<number, { path: string; bytes: Uint8Array }>();
+  for (const [path, bytes] of documents) {
+    const number = Number(DOCUMENT_PATH.exec(path)?.[1]);
+    const item = items.find((candidate) => candidate.number === number);
+    if (!item || matched.has(number))
+      throw new PackageError('document-unlisted', `${path} is not in the list`);
+    if (!hasFingerprints(crypto, bytes, item.fingerprints))
+      throw new PackageError('digest-mismatch', `${path} is not the document that number ${number} lists`);
+    matched.set(number, { path, bytes });
+  }
+  return matched;
+}
+
+/** Whether `bytes` have all of these fingerprints. */
+export function hasFingerprints(
+  crypto: CryptoSuite,
+  bytes: Uint8Array,
+  fingerprints: readonly Fingerprint[],
+): boolean {
+  const hex = (digest: Uint8Array): string =>
+    Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return fingerprints.every(
+    ({ algorithm, digest }) =>
+      crypto.isDigestName(algorithm) && hex(crypto.digest(algorithm).hash(bytes)) === digest,
+  );
+}
+
+function require(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path);
+  if (!bytes) throw new PackageError('file-missing', `the package has no ${path}`);
+  return bytes;
+}

@@ -1,0 +1,284 @@
+/** Packages: reproducible, strict about what is in them, and verified as their README says with other people's tools. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { strToU8, unzipSync, zipSync } from 'fflate';
+import { portableCrypto } from '@cunzheng/crypto';
+import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
+import { OpensslTsa } from '@test/openssl-tsa.js';
+import { describeWithTool } from '@test/tools.js';
+import { exampleReceipt, exampleVerifierKey } from '../../../apps/api/src/openapi/examples.js';
+import { parseManifest } from '../src/package-manifest.js';
+import { addDocuments, buildPackage, openPackage, PackageError, type PackageInput } from '../src/index.js';
+
+/** The document of the example receipt: SHA-256 of "abc" (FIPS 180-4). */
+const DOCUMENT = strToU8('abc');
+
+const input: PackageInput = {
+  title: '案件 2026-117',
+  items: [
+    {
+      name: '合同',
+      source: '原告',
+      purpose: '证明合同内容',
+      receipt: exampleReceipt,
+      certificate: strToU8('%PDF-1.7 stands for a certificate'),
+      custody: '{"events":[]}',
+      vkeys: [exampleVerifierKey],
+    },
+    { name: '同一文件', receipt: exampleReceipt, custody: '{"events":[]}', vkeys: [exampleVerifierKey] },
+  ],
+  verifyPage: strToU8('<!doctype html>'),
+};
+
+const unstamped = (): Promise<Uint8Array> =>
+  buildPackage(portableCrypto, input, false, () => Promise.resolve(undefined));
+
+/** The container with files changed, added or (undefined) removed, `mimetype` still first. */
+function rewrite(container: Uint8Array, changes: Record<string, Uint8Array | undefined>): Uint8Array {
+  const files: Record<string, Uint8Array | undefined> = { ...unzipSync(container), ...changes };
+  const present = Object.entries(files).flatMap(([path, bytes]) => (bytes ? [[path, bytes] as const] : []));
+  return zipSync(
+    Object.fromEntries(
+      present.map(([path, bytes]) => [path, [bytes, { level: path === 'mimetype' ? 0 : 6 }]]),
+    ),
+  );
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    return error.code;
+  }
+}
+
+describe('a package', () => {
+  let container: Uint8Array;
+
+  beforeAll(async () => {
+    container = await unstamped();
+  });
+
+  test('is the same bytes every time, in every time zone', async () => {
+    expect(await unstamped()).toEqual(container);
+    const before = process.env['TZ'];
+    process.env['TZ'] = before === 'Asia/Shanghai' ? 'America/New_York' : 'Asia/Shanghai';
+    expect(await unstamped()).toEqual(container);
+    if (before === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = before;
+  });
+
+  test('begins as ASiC-E asks, so that its type is seen without unpacking it', () => {
+    expect(Buffer.from(container.subarray(30, 30 + 39)).toString()).toBe(
+      'mimetypeapplication/vnd.etsi.asic-e+zip',
+    );
+  });
+
+  test('opens to the list and its receipts', () => {
+    const { manifest, items, timestamp } = openPackage(portableCrypto, container);
+    expect([manifest.title, timestamp]).toEqual(['案件 2026-117', undefined]);
+    expect(items.map(({ number, name, purpose }) => [number, name, purpose])).toEqual([
+      [1, '合同', '证明合同内容'],
+      [2, '同一文件', undefined],
+    ]);
+    for (const { receipt, document } of items)
+      expect([Buffer.from(receipt).toString(), document]).toEqual([exampleReceipt, undefined]);
+  });
+
+  test('takes documents whose bytes match the list, each once, and keeps its manifest', () => {
+    const filled = addDocuments(portableCrypto, container, [{ name: '../合同 (终稿).pdf', bytes: DOCUMENT }]);
+    const opened = openPackage(portableCrypto, filled);
+    expect(opened.stamped).toEqual(openPackage(portableCrypto, container).stamped);
+    expect(opened.items.map(({ document }) => document?.path)).toEqual([
+      'documents/001-__合同__终稿_.pdf',
+      undefined,
+    ]);
+    const twice = addDocuments(portableCrypto, filled, [{ name: 'again', bytes: DOCUMENT }]);
+    expect(openPackage(portableCrypto, twice).items[1]!.document?.path).toBe('documents/002-again');
+    const add = (bytes: Uint8Array): unknown => addDocuments(portableCrypto, twice, [{ name: 'x', bytes }]);
+    expect(codeOf(() => add(DOCUMENT))).toBe('document-unlisted');
+    expect(codeOf(() => add(strToU8('abd')))).toBe('document-unlisted');
+  });
+
+  const flipped = (bytes: Uint8Array): Uint8Array =>
+    bytes.map((byte, index) => (index === 9 ? byte ^ 1 : byte));
+  const inPackage = (path: string): Uint8Array => unzipSync(container)[path]!;
+
+  test.each<[string, string, () => Record<string, Uint8Array | undefined>]>([
+    [
+      'a changed receipt',
+      'digest-mismatch',
+      () => ({ 'evidence/001/receipt.json': strToU8(exampleReceipt.replace('4', '5')) }),
+    ],
+    ['a changed README', 'digest-mismatch', () => ({ 'README.txt': flipped(inPackage('README.txt')) })],
+    ['a missing file', 'file-missing', () => ({ 'evidence/002/custody.json': undefined })],
+    ['no manifest', 'file-missing', () => ({ 'META-INF/ASiCManifest.xml': undefined })],
+    ['a file that is not listed', 'file-unlisted', () => ({ 'evidence/003/x': DOCUMENT })],
+    ['a second signature file', 'file-unlisted', () => ({ 'META-INF/signatures.xml': DOCUMENT })],
+    ['another document', 'digest-mismatch', () => ({ 'documents/001-a': strToU8('abd') })],
+    ['a document without a number', 'document-unlisted', () => ({ 'documents/a': DOCUMENT })],
+    ['a document of no number in the list', 'document-unlisted', () => ({ 'documents/003-a': DOCUMENT })],
+    [
+      'two documents of one number',
+      'document-unlisted',
+      () => ({ 'documents/001-a': DOCUMENT, 'documents/001-b': DOCUMENT }),
+    ],
+    ['a way out of the folder', 'path-unsafe', () => ({ '../x': DOCUMENT })],
+    ['an absolute path', 'path-unsafe', () => ({ '/x': DOCUMENT })],
+    ['a Windows path', 'path-unsafe', () => ({ 'documents/001-a\\..\\x': DOCUMENT })],
+    ['a drive', 'path-unsafe', () => ({ 'c:x': DOCUMENT })],
+    ['a hidden file', 'path-unsafe', () => ({ '.x': DOCUMENT })],
+    ['a path that differs by case alone', 'file-duplicate', () => ({ 'readme.TXT': DOCUMENT })],
+    [
+      'a manifest of a future version',
+      'digest-mismatch',
+      () => ({ 'manifest.json': strToU8('{"format":"cunzheng/package@v2"}') }),
+    ],
+  ])('with %s is refused: %s', (_, code, changes) => {
+    expect(codeOf(() => openPackage(portableCrypto, rewrite(container, changes())))).toBe(code);
+  });
+
+  test('a file twice in the container is refused', () => {
+    // Two entries of one length: the second name is patched to be the first, in its header and in the directory.
+    const two = Buffer.from(rewrite(container, { 'documents/001-a': DOCUMENT, 'documents/001-b': DOCUMENT }));
+    for (let at = two.indexOf('documents/001-b'); at >= 0; at = two.indexOf('documents/001-b'))
+      two.write('documents/001-a', at);
+    expect(codeOf(() => openPackage(portableCrypto, two))).toBe('file-duplicate');
+  });
+
+  test('what is no package is refused, cut and mutated ones too', () => {
+    for (const bytes of [
+      new Uint8Array(),
+      strToU8('PK'),
+      zipSync({ a: DOCUMENT }),
+      container.subarray(0, container.length - 30),
+    ])
+      expect(codeOf(() => openPackage(portableCrypto, bytes))).toBe('container-invalid');
+    for (let at = 0; at < container.length; at += 1 + Math.floor(container.length / 300)) {
+      const mutated = container.slice();
+      mutated[at]! ^= 0x41;
+      // A bit that carries no content (a date, an attribute) may change nothing.
+      const opened = codeOf(() => openPackage(portableCrypto, mutated));
+      if (opened === 'accepted')
+        expect(openPackage(portableCrypto, mutated).stamped).toEqual(
+          openPackage(portableCrypto, container).stamped,
+        );
+    }
+  });
+
+  test('a bomb is refused before it is unpacked', () => {
+    const bomb = Buffer.from(container);
+    // The unpacked size in the directory entry (APPNOTE 4.3.12, offset 24) of the first evidence file.
+    const at = bomb.lastIndexOf(Buffer.from('504b0102', 'hex'));
+    bomb.writeUInt32LE(0x7fffffff, at + 24);
+    expect(codeOf(() => openPackage(portableCrypto, bomb))).toBe('container-too-large');
+  });
+});
+
+describeWithTool('openssl', 'an expert who follows README.txt', () => {
+  let folder: string;
+  let pki: OpensslPki;
+  let roots: string;
+  let stamped: Uint8Array;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'cunzheng-package-'));
+    pki = new OpensslPki();
+    const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
+    const tsa = new OpensslTsa(pki, pki.issue({ name: 'tsa', issuer: root, extensions: TSA_EXTENSIONS }));
+    roots = root.certificatePath;
+    const empty = await buildPackage(portableCrypto, input, true, (manifest) =>
+      Promise.resolve(tsa.stamp(manifest)),
+    );
+    stamped = addDocuments(portableCrypto, empty, [{ name: 'abc.txt', bytes: DOCUMENT }]);
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+    pki.remove();
+  });
+
+  /** Unpacks with unzip and runs the commands of the README in a POSIX shell, without those that match `skip`. */
+  function follow(container: Uint8Array, skip?: RegExp): { status: number | null; output: string } {
+    const cwd = mkdtempSync(join(folder, 'unpacked-'));
+    writeFileSync(`${cwd}.asice`, container);
+    execFileSync('unzip', ['-q', `${cwd}.asice`, '-d', cwd]);
+    const commands = [...readFileSync(join(cwd, 'README.txt'), 'utf8').matchAll(/^ {4}(.*)$/gm)].map(
+      ([, line]) => line!,
+    );
+    const script = commands.filter((line) => !skip?.test(line)).join('\n');
+    const env = { ...process.env, TSA_ROOTS: roots };
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd, encoding: 'utf8', env });
+    return { status, output: stdout + stderr };
+  }
+
+  test('finds everything in order', () => {
+    const { status, output } = follow(stamped);
+    expect(output).not.toMatch(/DIFFERENT|broken|not a node/);
+    for (const line of [
+      'ok: files',
+      'Verification: OK',
+      'ok: evidence/001/record is in the log',
+      'ok: evidence/002/header is in the log',
+      'ok: disclosures',
+      'Signature Verified Successfully',
+      'ok: documents/001-abc.txt sha-256',
+    ])
+      expect(output).toContain(line);
+    expect(status).toBe(0);
+  });
+
+  const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+  test.each([
+    ['another document', 'documents/001-abc.txt', 'DIFFERENT: documents/001-abc.txt'],
+    ['another record', 'evidence/001/record/body.json', 'DIFFERENT: evidence/001/record SHA-256'],
+    [
+      'another step of the proof',
+      'evidence/001/record/step-00.bin',
+      'DIFFERENT: evidence/001/record is in the log',
+    ],
+    [
+      'another signed checkpoint',
+      'checkpoints/main-4/signed.txt',
+      'DIFFERENT: evidence/001/record is in the log',
+    ],
+    ['another log signature', 'checkpoints/main-4/log.sig', 'Signature Verification Failure'],
+    ['another disclosure', 'evidence/001/disclosures/00.txt', 'DIFFERENT: evidence/001/disclosures/00.txt'],
+  ])('finds %s', (_, path, message) => {
+    // The sums are made to fit, so that the step itself must notice; the stamped manifest is what they cannot be.
+    const files = unzipSync(stamped);
+    const original = files[path]!;
+    const changed = original.slice();
+    changed[path.endsWith('signed.txt') ? changed.length - 4 : 40 % changed.length]! ^= 1;
+    const sums = Buffer.from(files['SHA256SUMS']!)
+      .toString()
+      .replace(`${digestOf(original)}  ${path}`, `${digestOf(changed)}  ${path}`);
+    const base64 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+    const manifest = Buffer.from(files['META-INF/ASiCManifest.xml']!)
+      .toString()
+      .replace(base64(files['SHA256SUMS']!), base64(strToU8(sums)));
+    const forged = rewrite(stamped, {
+      [path]: changed,
+      SHA256SUMS: strToU8(sums),
+      'META-INF/ASiCManifest.xml': strToU8(manifest),
+    });
+    const first = follow(forged);
+    expect([first.status, first.output]).toEqual([
+      1,
+      expect.stringMatching(path.startsWith('documents/') ? message : /message imprint mismatch/i) as string,
+    ]);
+    const second = follow(forged, /^openssl ts -verify -data META-INF/);
+    expect([second.status, second.output]).toEqual([1, expect.stringContaining(message) as string]);
+  });
+});
+
+test('docs/formats/package.md shows a list that is read', () => {
+  const page = readFileSync(new URL('../../../docs/formats/package.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```json\n(.*)\n```/.exec(page) ?? [];
+  expect(parseManifest(strToU8(example)).items[0]).toMatchObject({ number: 1, name: '合同', source: '原告' });
+});
