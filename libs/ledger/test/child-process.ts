@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { temporaryDirectory } from './support.js';
 
@@ -23,6 +24,8 @@ export async function bundleChild(): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    // What the libraries load beside themselves is not asked for here; the name must be one all the same.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(__filename).href) },
     tsconfig: join(root, 'tsconfig.json'),
     logLevel: 'error',
   });

@@ -46,5 +46,16 @@ async function appendUntilFull(): Promise<void> {
   say(JSON.stringify({ height: writer.head!.height, codes: [result, await attempt(), publish] }));
 }
 
-const tasks: Record<string, () => Promise<void>> = { hold, appendForever, appendUntilFull };
+/** Three blocks with all steps, the last of which needs a new level of tiles. */
+async function publishThree(): Promise<void> {
+  const writer = await openWriter(dir);
+  for (const count of [100, 200, 300]) {
+    const { head, rootHash } = await writer.appendBlock(nextBlock(writer.head, count));
+    await writer.writeTiles();
+    await writer.publishCheckpoint(noteFor(head.treeSize, rootHash));
+  }
+  await writer.close();
+}
+
+const tasks: Record<string, () => Promise<void>> = { hold, appendForever, appendUntilFull, publishThree };
 void tasks[task]!();
