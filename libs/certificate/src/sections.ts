@@ -12,6 +12,7 @@ import {
   type EvidenceRecord,
   type Receipt,
   type SignerDisclosures,
+  type SignerVerification,
   type VerificationReport,
 } from '@cunzheng/receipt';
 import { formatBothTimes } from './times.js';
@@ -116,13 +117,18 @@ function describeSigners(record: EvidenceRecord, { signers }: DisclosedRecord): 
   };
 }
 
+function describeVerification({ report, ...texts }: SignerVerification): string {
+  const digest = report === undefined ? [] : [`${report.algorithm}:${report.digest}`];
+  return [...Object.values(texts), ...digest].join(' · ');
+}
+
 function describeSigner(signer: SignerDisclosures, index: number): Row[] {
   const { name, identifiers = [], verification, assurance, key } = signer;
   const number: Wording = { zh: `${WORDS.signer.zh} ${index + 1}`, en: `${WORDS.signer.en} ${index + 1}` };
   return filled([
     row(number, name ?? WORDS.notShown),
     row(WORDS.identifiers, ...identifiers.map(({ scheme, value }) => `${scheme}: ${value}`)),
-    row(WORDS.verifiedHow, verification && Object.values(verification).join(' · ')),
+    row(WORDS.verifiedHow, verification && describeVerification(verification)),
     row(WORDS.assurance, assurance && WORDS.assuranceOf[assurance]),
     row(WORDS.keyid, key === undefined ? undefined : hashKey(key)),
   ]);

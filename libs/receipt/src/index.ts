@@ -138,6 +138,11 @@ export {
   type VerificationReport,
   type Verdict,
 } from './verify/report.js';
+export {
+  type CertificatesRequest,
+  type CertificatesResult,
+  type VerifyCertificates,
+} from './verify/signer-certificates.js';
 export { type TimestampRequest, type TimestampResult, type VerifyTimestamp } from './verify/timestamps.js';
 export {
   createVerifier,

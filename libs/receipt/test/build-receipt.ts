@@ -90,6 +90,8 @@ export const OPERATOR_ALONE: TrustFolderInput = {
 export interface BuildOptions {
   readonly unsigned?: boolean;
   readonly statement?: (statement: StatementInput) => StatementInput;
+  /** Whose key the statement names and the record discloses; `signerKey` by default. */
+  readonly signer?: TestKey;
   readonly signWith?: TestKey;
   readonly envelope?: (envelope: EnvelopeJson) => unknown;
   readonly disclosures?: (disclosures: DisclosureInput[]) => DisclosureInput[];
@@ -118,9 +120,9 @@ export interface Built {
 
 export function buildReceipt(options: BuildOptions = {}): Built {
   const same = <T>(value: T): T => value;
-  const statement = formatStatement((options.statement ?? same)(statementInput()));
-  const sig = (options.signWith ?? signerKey).sign(computePae(utf8(statement)));
-  const envelope = formatEnvelope(statement, [{ keyid: keyidOf(signerKey), sig }]);
+  const statement = formatStatement((options.statement ?? same)(statementInput(options.signer)));
+  const sig = (options.signWith ?? options.signer ?? signerKey).sign(computePae(utf8(statement)));
+  const envelope = formatEnvelope(statement, [{ keyid: keyidOf(options.signer ?? signerKey), sig }]);
   const disclosures = (options.disclosures ?? same)(disclosureInputs(envelope, options));
   const input = (options.record ?? same)(recordInput(disclosures, options));
   const formatted = formatRecord(input, nativeCrypto);
@@ -148,14 +150,14 @@ export function keyidOf(key: TestKey): string {
   return encodeHex(sha256(key.spki));
 }
 
-function statementInput(): StatementInput {
+function statementInput(signer = signerKey): StatementInput {
   return {
     createdAt: formatTime(ACCEPTED_AT_MS - 5_000),
     fingerprints: documentFingerprints(),
     nonce: encodeHex(bytes(16, 0xa1)),
     organization: 'Example Law Firm',
     service: 'notary.example',
-    signers: [{ alg: 'ed25519', keyid: keyidOf(signerKey), role: 'author' }],
+    signers: [{ alg: 'ed25519', keyid: keyidOf(signer), role: 'author' }],
     title: '合同 Contract No. 7',
     mediaType: 'text/plain',
     sizeBytes: utf8(DOCUMENT).length,
@@ -177,7 +179,7 @@ function disclosureInputs(envelope: EnvelopeJson, options: BuildOptions): Disclo
     values.push(['signer.0.name', '张三 Zhang San']);
     values.push(['signer.0.verification', { method: 'signed challenge', by: 'notary.example' }]);
     values.push(['signer.0.assurance', 'key']);
-    values.push(['signer.0.key', encodeBase64(signerKey.spki)]);
+    values.push(['signer.0.key', encodeBase64((options.signer ?? signerKey).spki)]);
   }
   return values.map(([name, value], i) => ({ salt: bytes(16, 0x10 + i), name, value }));
 }

@@ -110,6 +110,10 @@ const verification = z.strictObject({
   method: text(DISCLOSURE_LIMITS.verificationMethod),
   by: text(DISCLOSURE_LIMITS.verificationBy).optional(),
   at: z.iso.datetime({ precision: 3 }).optional(),
+  reference: text(DISCLOSURE_LIMITS.verificationReference)
+    .optional()
+    .meta({ description: 'Under which number the provider keeps it' }),
+  report: fingerprint.optional().meta({ description: "Digest of the provider's report, which is not sent" }),
   note: text(DISCLOSURE_LIMITS.verificationNote).optional(),
 });
 

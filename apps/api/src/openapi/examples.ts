@@ -185,7 +185,12 @@ export const exampleReport = {
 export const exampleSignerRequest = {
   name: '张三',
   identifiers: [{ scheme: 'cn-id-card', value: '110101199003070000' }],
-  verification: { method: '身份证核验 identity card seen', by: '示例公证处', at: '2026-11-20T07:30:00.000Z' },
+  verification: {
+    method: '身份证核验 identity card seen',
+    by: '示例公证处',
+    at: '2026-11-20T07:30:00.000Z',
+    reference: 'V-2026-0317',
+  },
 };
 
 export const exampleKeyRequest = {

@@ -25,7 +25,7 @@ const SHOWN_FACTS: Readonly<Record<CheckName, readonly string[]>> = {
   disclosures: ['names'],
   document: ['compared'],
   statement: ['organization', 'createdAt', 'keyids', 'unstated'],
-  signers: ['names', 'assurance', 'accordingTo'],
+  signers: ['signers', 'assurance', 'accordingTo', 'revocation', 'revoked'],
   time: ['existedBy', 'operatorAcceptedAt', 'operatorCreatedAt'],
 };
 

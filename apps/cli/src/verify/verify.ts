@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
+import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Option, type Command } from 'commander';
 import { EXIT, type ExitCode } from '../cli-error.js';
 import { readReceipt } from '../evidence/receipt-file.js';
@@ -23,6 +24,7 @@ import { progressMode } from '../fingerprint/progress.js';
 import { openTerminal } from '../terminal.js';
 import { checkLedgerCopy, type CopyCheck } from './ledger-copy.js';
 import { chooseLanguage, describeCopy, describeReport, type Language } from './report-text.js';
+import { readRevocations } from './revocations.js';
 import { loadTrust, type TrustOptions } from './trust-folder.js';
 
 interface VerifyOptions extends TrustOptions {
@@ -46,7 +48,8 @@ is taken from --trust, else CUNZHENG_TRUST_DIR, else ~/.config/cunzheng/trust. -
 replace a single file of it; with --policy and without --trust no folder is read.
 
 --ledger compares the receipt with a full copy of the log as well: a copy that differs counts as altered, one that cannot
-tell (of another log, or too short) as incomplete.
+tell (of another log, or too short) as incomplete. Revocations of signers' keys are looked up in it; without it they are
+not checked.
 
 Exit code 0: the receipt holds; 1: altered, or another document; 2: usage; 3: incomplete or unverifiable. A check that
 your trust does not require never changes it.`;
@@ -77,11 +80,15 @@ async function verify(file: string | undefined, options: VerifyOptions, command:
   const progress = progressMode({ ...options, json: terminal.json });
   const document =
     file === undefined ? undefined : await fingerprintFile(file, algorithmsOf(receipt), progress);
+  const revocations =
+    options.ledger === undefined ? undefined : await readRevocations(options.ledger, logOf(receipt));
   const report = await verifyReceipt(receipt, {
     crypto: nativeCrypto,
     trust,
     verifyTimestamp: createTimestampVerifier(nativeCrypto, Date.now),
+    verifyCertificates: createSignerCertificatesVerifier(nativeCrypto),
     ...(document === undefined ? {} : { document: document.fingerprints }),
+    ...(revocations === undefined ? {} : { revocations }),
   });
   const copy = options.ledger === undefined ? null : await checkLedgerCopy(receipt, options.ledger);
   const language = options.lang ?? chooseLanguage(process.env);
@@ -121,6 +128,16 @@ function algorithmsOf(receipt: Uint8Array): readonly FingerprintAlgorithm[] {
     return FINGERPRINT_ALGORITHMS.filter((name) => fingerprints.some(({ algorithm }) => algorithm === name));
   } catch (error) {
     if (error instanceof ReceiptError) return [];
+    throw error;
+  }
+}
+
+/** The log that the record names; none for a receipt that cannot be read. */
+function logOf(receipt: Uint8Array): string {
+  try {
+    return parseRecord(parseReceipt(receipt).record).log;
+  } catch (error) {
+    if (error instanceof ReceiptError) return '';
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import {
   refuse,
 } from '../encoding/object-reader.js';
 import { type EnvelopeJson, parseEnvelopeJson } from '../statement/envelope.js';
+import { type Fingerprint, parseFingerprints } from '../statement/fingerprints.js';
 import { LIMITS } from '../statement/limits.js';
 import { OPTIONAL_MEMBER_READERS } from '../statement/optional-members.js';
 import { ASSURANCES } from './record.js';
@@ -26,6 +27,7 @@ export const DISCLOSURE_LIMITS = {
   verificationMethod: { min: 1, max: 100 },
   verificationBy: { min: 1, max: 200 },
   verificationNote: { min: 1, max: 1000 },
+  verificationReference: { min: 1, max: 200 },
   keyBytes: 4096,
   certificates: { min: 1, max: 10 },
   certificateBytes: 65_536,
@@ -40,8 +42,13 @@ export interface SignerIdentifier {
 /** How a signer's identity was verified, by whom and when. */
 export interface SignerVerification {
   readonly method: string;
+  /** Who verified: a provider, an authority, the organization itself. */
   readonly by?: string;
   readonly at?: string;
+  /** Under which number the provider keeps it. */
+  readonly reference?: string;
+  /** Digest of the provider's report, which itself stays where it is. */
+  readonly report?: Fingerprint;
   readonly note?: string;
 }
 
@@ -119,7 +126,7 @@ function readIdentifiers(value: unknown): SignerIdentifier[] {
   });
 }
 
-const VERIFICATION_MEMBERS = memberNames(['method'], ['by', 'at', 'note']);
+const VERIFICATION_MEMBERS = memberNames(['method'], ['by', 'at', 'reference', 'report', 'note']);
 
 function readVerification(value: unknown): SignerVerification {
   const reader = new ObjectReader(value, VERIFICATION_MEMBERS, 'disclosure', '/2');
@@ -128,8 +135,17 @@ function readVerification(value: unknown): SignerVerification {
     method: reader.text('method', DISCLOSURE_LIMITS.verificationMethod),
     ...(reader.has('by') ? { by: reader.text('by', DISCLOSURE_LIMITS.verificationBy) } : {}),
     ...(reader.has('at') ? { at: reader.anyText('at') } : {}),
+    ...(reader.has('reference')
+      ? { reference: reader.text('reference', DISCLOSURE_LIMITS.verificationReference) }
+      : {}),
+    ...(reader.has('report') ? { report: readReport(reader.value('report')) } : {}),
     ...(reader.has('note') ? { note: reader.text('note', DISCLOSURE_LIMITS.verificationNote) } : {}),
   };
+}
+
+function readReport(value: unknown): Fingerprint {
+  const [report] = parseFingerprints([value], '/2/report');
+  return report ?? refuse('disclosure', 'value', '/2/report', 'expected a digest');
 }
 
 function readAssurance(value: unknown): 'asserted' | 'key' | 'certificate' {

@@ -3,6 +3,7 @@
  * receipt is hostile; nothing in it adds to the trust it is verified with, and no bytes make the verifier throw.
  */
 import { type CryptoSuite } from '@cunzheng/crypto';
+import { parseTime, type RevocationEvent } from '@cunzheng/ledger';
 
 import { type Trust } from '../trust/trust.js';
 import { checkBlock } from './block.js';
@@ -22,6 +23,7 @@ import {
   type ExistedBy,
   type VerificationReport,
 } from './report.js';
+import { type VerifyCertificates } from './signer-certificates.js';
 import { checkSigners } from './signers.js';
 import { checkStatement, type StatementCheck } from './statement.js';
 import { checkTime, computeExistedBy } from './time.js';
@@ -35,11 +37,15 @@ export interface VerifierOptions {
   readonly trust: Trust | undefined;
   /** Verifies RFC 3161 tokens. Without it none counts. */
   readonly verifyTimestamp?: VerifyTimestamp;
+  /** Verifies certificates of signers. Without it none is evaluated. */
+  readonly verifyCertificates?: VerifyCertificates;
 }
 
 export interface VerifyOptions {
   /** Fingerprints computed from the document at hand, in as many algorithms as the caller can. */
   readonly document?: readonly DocumentFingerprint[];
+  /** The `revocation` events of the receipt's log, from a copy of it; without them revocation is not checked. */
+  readonly revocations?: readonly RevocationEvent[];
 }
 
 export interface Verifier {
@@ -48,12 +54,12 @@ export interface Verifier {
 }
 
 /** A verifier for many receipts; it remembers the checkpoints it has verified. */
-export function createVerifier({ crypto, trust, verifyTimestamp }: VerifierOptions): Verifier {
+export function createVerifier({ crypto, trust, ...injected }: VerifierOptions): Verifier {
   const context = trust === undefined ? undefined : createContext(crypto, trust);
   return {
-    async verify(receipt, { document } = {}) {
+    async verify(receipt, options = {}) {
       const run = new VerificationRun();
-      await runChecks(run, context, { receipt, document, verifyTimestamp });
+      await runChecks(run, context, { receipt, ...options, ...injected });
       return run.report(isOperatorAlone(trust));
     },
   };
@@ -62,15 +68,13 @@ export function createVerifier({ crypto, trust, verifyTimestamp }: VerifierOptio
 /** {@link createVerifier} for one receipt. */
 export function verifyReceipt(
   receipt: Uint8Array | string,
-  { document, ...options }: VerifierOptions & VerifyOptions,
+  options: VerifierOptions & VerifyOptions,
 ): Promise<VerificationReport> {
-  return createVerifier(options).verify(receipt, document === undefined ? {} : { document });
+  return createVerifier(options).verify(receipt, options);
 }
 
-interface Subject {
+interface Subject extends VerifyOptions, Pick<VerifierOptions, 'verifyTimestamp' | 'verifyCertificates'> {
   readonly receipt: Uint8Array | string;
-  readonly document: readonly DocumentFingerprint[] | undefined;
-  readonly verifyTimestamp: VerifyTimestamp | undefined;
 }
 
 /** Returns early where a check says that nothing after it makes sense. */
@@ -104,7 +108,16 @@ async function runChecks(
   } else {
     const statement = attemptStatement(() => checkStatement(context, record, shown));
     run.add('statement', statement.checked);
-    run.check('signers', () => checkSigners(record, shown, statement));
+    const anchoredAtMs = header === undefined ? record.acceptedAtMs : parseTime(header.createdAt);
+    const signers = {
+      crypto,
+      revocations: subject.revocations,
+      anchoredAtMs,
+      verifyCertificates: subject.verifyCertificates,
+      signerRoots: trust.signerRoots,
+      atMs: record.acceptedAtMs,
+    };
+    run.add('signers', await checkSigners(signers, record, shown, statement).catch(failedBy));
   }
   run.existedBy = computeExistedBy(witnessed, timestamped);
   run.check('time', () => checkTime(record, header?.createdAt, run.existedBy));

@@ -1,0 +1,31 @@
+/** The `revocation` events in a copy of a log: what `verify --ledger` knows about keys that must not be relied on any more. */
+import { LedgerError, parseBlockHeader, parseKnownEvent, type RevocationEvent } from '@cunzheng/ledger';
+import { openLedgerReader } from '@cunzheng/ledger/node';
+import { findLedger } from '../audit/directory-source.js';
+
+/**
+ * All of them, or undefined if the copy is of another log or cannot be read: the comparison with the copy says so.
+ *
+ * @throws CliError `file` when there is no ledger in `path`.
+ */
+export async function readRevocations(path: string, log: string): Promise<RevocationEvent[] | undefined> {
+  const reader = await openLedgerReader({ dir: await findLedger(path) });
+  try {
+    const revocations: RevocationEvent[] = [];
+    if (parseBlockHeader(await reader.readBlockHeader(0)).log !== log) return undefined;
+    const tip = await reader.readTip();
+    for (let height = 0; tip !== null && height <= tip.height; height++) {
+      const { bodies } = await reader.readBlock(height);
+      for (const { body } of bodies) {
+        const event = parseKnownEvent(body);
+        if (event?.event === 'revocation') revocations.push(event);
+      }
+    }
+    return revocations;
+  } catch (error) {
+    if (error instanceof LedgerError) return undefined;
+    throw error;
+  } finally {
+    await reader.close();
+  }
+}
