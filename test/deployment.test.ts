@@ -160,10 +160,11 @@ describe('who sees which files', () => {
   });
 
   test('the worker alone has keys, and writes where its settings say', () => {
-    const { LEDGER_DIR, KEYS_DIR, TRUST_DIR } = environmentOf(services['anchor-worker']);
+    const { LEDGER_DIR, KEYS_DIR, VALUE_KEYS_DIR, TRUST_DIR } = environmentOf(services['anchor-worker']);
     expect(mountsOf(services['anchor-worker'])).toEqual([
       { name: 'ledger', target: LEDGER_DIR, readOnly: false },
       { name: 'keys', target: KEYS_DIR, readOnly: false },
+      { name: 'value-keys', target: VALUE_KEYS_DIR, readOnly: true },
       { name: 'trust', target: TRUST_DIR, readOnly: false },
     ]);
     const holders = Object.entries(services).filter(([, service]) =>
@@ -172,11 +173,11 @@ describe('who sees which files', () => {
     expect(holders.map(([name]) => name)).toEqual(['anchor-worker']);
   });
 
-  test('value keys are made once, and seen by the API and by what makes them alone', () => {
+  test('value keys are made once, and seen by who seals and opens values and by what makes them alone', () => {
     const holders = Object.entries(services).filter(([, service]) =>
       mountsOf(service).some(({ name }) => name === 'value-keys'),
     );
-    expect(holders.map(([name]) => name)).toEqual(['value-keys', 'api']);
+    expect(holders.map(([name]) => name)).toEqual(['value-keys', 'anchor-worker', 'api']);
     expect(services['value-keys'].command?.slice(-4)).toEqual([
       'admin',
       'value-key',

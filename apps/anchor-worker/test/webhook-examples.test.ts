@@ -55,7 +55,7 @@ test('the receiver in Node takes an event once, and refuses what was changed', a
   }
 });
 
-describeWithTool('xxd', 'the openssl check of v1a', () => {
+describeWithTool('openssl', 'the openssl check of v1a', () => {
   const check = (signed: string): { status: number | null; stdout: string } => {
     writeFileSync(join(directory, 'body'), signed);
     return spawnSync('sh', ['-c', blockOf('sh')], {

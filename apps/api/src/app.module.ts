@@ -190,8 +190,8 @@ function webhooks({ settings }: ApiDependencies): Provider[] {
   return [
     {
       provide: WebhookEndpoints,
-      inject: [Database],
-      useFactory: (database: Database) => new WebhookEndpoints(database, policy),
+      inject: [Database, ValueCipher],
+      useFactory: (database: Database, values: ValueCipher) => new WebhookEndpoints(database, values, policy),
     },
     {
       provide: WebhookDeliveries,

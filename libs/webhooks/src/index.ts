@@ -8,7 +8,7 @@ export {
   parseEndpointSecret,
   type EndpointSecret,
 } from './endpoint-secret.js';
-export { openSecret, sealSecret } from './seal-secret.js';
+export { secretPlace } from './secret-place.js';
 export { signMessage, type Message } from './sign-message.js';
 export { isAllowedAddress, type AddressPolicy } from './address-policy.js';
 export { hostOf, parseEndpointUrl, type UrlPolicy } from './url-policy.js';

@@ -14,11 +14,13 @@ import {
   type BegunAttempt,
   type FailingEndpoint,
   type LeasedDelivery,
+  type ValueCipher,
 } from '@cunzheng/persistence';
 import {
   formatEventBody,
   parseEndpointSecret,
   parseEndpointUrl,
+  secretPlace,
   signMessage,
   WebhookError,
   type UrlPolicy,
@@ -35,7 +37,7 @@ export interface AttemptContext {
   readonly pool: Pool;
   readonly dispatcher: Dispatcher;
   readonly policy: UrlPolicy;
-  readonly openSecret: (sealed: Uint8Array) => Uint8Array;
+  readonly values: () => ValueCipher;
   readonly timeoutMs: number;
   readonly leaseMs: number;
   readonly userAgent: string;
@@ -66,7 +68,8 @@ export async function attemptDelivery(context: AttemptContext, leased: LeasedDel
 
 async function send(context: AttemptContext, begun: BegunAttempt): Promise<PostOutcome> {
   const body = formatEventBody(begun.event);
-  const secrets = begun.secrets.map((sealed) => parseEndpointSecret(context.openSecret(sealed)));
+  const place = secretPlace(begun.organization, begun.endpoint);
+  const secrets = begun.secrets.map((sealed) => parseEndpointSecret(context.values().open(place, sealed)));
   try {
     const headers = {
       'content-type': 'application/json',

@@ -3,6 +3,7 @@
  * the deliveries that are due and puts them into the queue; all of them take jobs from it. It shares nothing with the
  * sequencer but the process and the database, and what goes wrong here is tried again and stops nobody.
  */
+import { randomBytes } from 'node:crypto';
 import { type Pool, type PoolClient } from 'pg';
 import { type Logger } from 'pino';
 import { type Agent } from 'undici';
@@ -11,11 +12,13 @@ import {
   forgetOldEvents,
   giveUpOldDeliveries,
   leaseDueDeliveries,
+  loadValueKeys,
   publishOutbox,
+  ValueCipher,
   WEBHOOK_LOCK,
   type LeasedDelivery,
 } from '@cunzheng/persistence';
-import { openSecret, policyFromSettings } from '@cunzheng/webhooks';
+import { policyFromSettings } from '@cunzheng/webhooks';
 import { type SequencerSettings } from '../sequencer/sequencer.js';
 import { Wake } from '../sequencer/wake.js';
 import { attemptDelivery, type AttemptContext } from './attempt.js';
@@ -146,6 +149,10 @@ export class Deliverer {
   private async attempt(context: AttemptContext, leased: LeasedDelivery): Promise<void> {
     try {
       await attemptDelivery(context, leased);
+    } catch (error) {
+      // Its lease runs out, and somebody tries again.
+      if (!this.stopping.signal.aborted) this.dependencies.logger.warn({ err: error }, 'webhook attempt');
+      throw error;
     } finally {
       // A place is free: its endpoint may have more.
       this.wake.signal();
@@ -158,7 +165,7 @@ export class Deliverer {
       pool,
       dispatcher: this.agent,
       policy: policyFromSettings(settings),
-      openSecret,
+      values: lazyValues(settings.VALUE_KEYS_DIR),
       timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
       leaseMs: settings.WEBHOOK_TIMEOUT_MS + 5_000,
       userAgent: 'cunzheng-webhooks/1',
@@ -167,4 +174,11 @@ export class Deliverer {
       stop: this.aborting.signal,
     };
   }
+}
+
+/** Read when the first secret is opened: the API, which seals them, may be the one that makes the keys. */
+function lazyValues(directory: string): () => ValueCipher {
+  let values: ValueCipher | undefined;
+  const load = (): ReturnType<typeof loadValueKeys> => loadValueKeys(directory);
+  return () => (values ??= new ValueCipher(load(), randomBytes, load));
 }

@@ -7,13 +7,13 @@ import {
   createSecretBytes,
   formatPublicKey,
   formatSymmetricSecret,
-  openSecret,
   parseEndpointSecret,
   parseEndpointUrl,
-  sealSecret,
+  secretPlace,
   WebhookError,
   type UrlPolicy,
 } from '@cunzheng/webhooks';
+import { type ValueCipher } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
@@ -69,6 +69,7 @@ const COLUMNS = {
 export class WebhookEndpoints {
   constructor(
     private readonly database: Database,
+    private readonly values: ValueCipher,
     private readonly policy: UrlPolicy,
   ) {}
 
@@ -87,7 +88,7 @@ export class WebhookEndpoints {
         [organizationKey, url, description, types, tags, maxPerSecond, enabled],
       );
       const id = rows[0]?.id ?? '';
-      await insertSecret(client, organizationKey, id);
+      await insertSecret(client, this.values, organizationKey, id);
       const body = JSON.stringify(describeEndpoint(await findEndpoint(client, id)));
       const answer = { status: 201, location: `/v1/webhook-endpoints/${id}`, body };
       await storeAnswer(client, claim, answer);
@@ -139,7 +140,7 @@ export class WebhookEndpoints {
   async readSecrets({ organizationKey }: Principal, id: string): Promise<unknown> {
     return await this.database.forOrganization(organizationKey, async (client) => {
       await findEndpoint(client, id);
-      return await describeSecrets(client, id);
+      return await describeSecrets(client, this.values, organizationKey, id);
     });
   }
 
@@ -162,8 +163,8 @@ export class WebhookEndpoints {
         'UPDATE webhook_secret SET expires_at = now() + make_interval(hours => $2) WHERE endpoint = $1 AND expires_at IS NULL',
         [id, ROTATION_HOURS],
       );
-      await insertSecret(client, organizationKey, id);
-      return await describeSecrets(client, id);
+      await insertSecret(client, this.values, organizationKey, id);
+      return await describeSecrets(client, this.values, organizationKey, id);
     });
   }
 
@@ -197,22 +198,38 @@ async function assertRoom(client: PoolClient, organization: number): Promise<voi
   throw new ProblemError('limit-reached', `an organization may have ${MAX_ENDPOINTS} webhook endpoints`);
 }
 
-async function insertSecret(client: PoolClient, organization: number, endpoint: string): Promise<void> {
+async function insertSecret(
+  client: PoolClient,
+  values: ValueCipher,
+  organization: number,
+  endpoint: string,
+): Promise<void> {
   const bytes = createSecretBytes();
   await client.query(
     'INSERT INTO webhook_secret (organization, endpoint, sealed, public_key) VALUES ($1, $2, $3, $4)',
-    [organization, endpoint, sealSecret(bytes), parseEndpointSecret(bytes).publicKey],
+    [
+      organization,
+      endpoint,
+      values.seal(secretPlace(organization, endpoint), bytes),
+      parseEndpointSecret(bytes).publicKey,
+    ],
   );
 }
 
-async function describeSecrets(client: PoolClient, endpoint: string): Promise<{ secrets: unknown[] }> {
+async function describeSecrets(
+  client: PoolClient,
+  values: ValueCipher,
+  organization: number,
+  endpoint: string,
+): Promise<{ secrets: unknown[] }> {
   const { rows } = await client.query<SecretRow>(
     `SELECT s.* FROM webhook_secret s WHERE s.endpoint = $1 AND ${LIVE} ORDER BY s.id DESC`,
     [endpoint],
   );
+  const place = secretPlace(organization, endpoint);
   return {
     secrets: rows.map(({ sealed, public_key: publicKey, created_at: createdAt, expires_at: expiresAt }) => ({
-      secret: formatSymmetricSecret(parseEndpointSecret(openSecret(sealed))),
+      secret: formatSymmetricSecret(parseEndpointSecret(values.open(place, sealed))),
       publicKey: formatPublicKey(publicKey),
       createdAt: createdAt.toISOString(),
       ...(expiresAt && { expiresAt: expiresAt.toISOString() }),

@@ -1,5 +1,5 @@
 /**
- * Seals stored values anew with the newest key: evidence and signers, whether they were sealed with an older key or are in
+ * Seals stored values anew with the newest key: evidence, signers and secrets of webhooks, whether they were sealed with an older key or are in
  * clear. Each statement changes only rows that are still as they were read, so it may run beside the service. Answers to
  * idempotent requests and key challenges are left: they go within a day.
  */
@@ -25,6 +25,7 @@ export async function reencrypt(
 ): Promise<Reencrypted> {
   const done = { key: cipher.current.newest, evidence: 0, signers: 0 };
   done.signers = await reencryptSigners(client, cipher);
+  await reencryptWebhookSecrets(client, cipher);
   let reported = 0;
   let after: EvidenceKey = { organization: 0, id: '00000000-0000-0000-0000-000000000000' };
   for (;;) {
@@ -110,4 +111,19 @@ async function reencryptSigners(client: Client, cipher: ValueCipher): Promise<nu
     done += rowCount ?? 0;
   }
   return done;
+}
+
+async function reencryptWebhookSecrets(client: Client, cipher: ValueCipher): Promise<void> {
+  const { rows } = await client.query<{ organization: number; id: string; endpoint: string; sealed: Buffer }>(
+    'SELECT organization, id, endpoint, sealed FROM webhook_secret WHERE substring(sealed FOR 3) <> $1',
+    [headOf(cipher.current.newest)],
+  );
+  for (const { organization, id, endpoint, sealed } of rows) {
+    const place = { organization, column: 'webhook_secret.sealed', id: endpoint };
+    await client.query('UPDATE webhook_secret SET sealed = $3 WHERE id = $1 AND sealed = $2', [
+      id,
+      sealed,
+      cipher.seal(place, cipher.open(place, sealed)),
+    ]);
+  }
 }

@@ -12,6 +12,7 @@ export interface BegunAttempt {
   readonly n: number;
   /** Attempts that failed before in this round of retries. */
   readonly round: number;
+  readonly organization: number;
   readonly endpoint: string;
   readonly url: string;
   readonly event: {
@@ -37,6 +38,7 @@ interface BegunRow {
   lease: number;
   n: number;
   round: number;
+  organization: number;
   endpoint: string;
   url: string;
   event: string;
@@ -58,7 +60,7 @@ export async function beginAttempt(
            SET lease = d.lease + 1, attempts = d.attempts + 1, leased_until = $3::timestamptz + $4::int * interval '1 millisecond'
            FROM webhook_endpoint w, webhook_event e
            WHERE d.id = $1 AND d.lease = $2 AND d.state = 'pending' AND w.id = d.endpoint AND w.enabled AND e.id = d.event
-           RETURNING d.lease, d.attempts AS n, d.round, d.endpoint, w.url, e.id AS event, e.type, e.created_at, e.data,
+           RETURNING d.lease, d.attempts AS n, d.round, d.organization, d.endpoint, w.url, e.id AS event, e.type, e.created_at, e.data,
              (SELECT array_agg(s.sealed ORDER BY s.id DESC) FROM webhook_secret s
               WHERE s.endpoint = d.endpoint AND (s.expires_at IS NULL OR s.expires_at > $3)) AS secrets`,
     values: [delivery, lease, now, leaseMs],
@@ -70,6 +72,7 @@ export async function beginAttempt(
       lease: row.lease,
       n: row.n,
       round: row.round,
+      organization: row.organization,
       endpoint: row.endpoint,
       url: row.url,
       event: { id: row.event, type: row.type, createdAt: row.created_at, data: row.data },
