@@ -1,11 +1,8 @@
 /** Hashes a file in a worker, with progress as it really is, until done or cancelled. */
-import { type DigestName } from '@cunzheng/crypto';
-import { type HashMessage, type HashRequest } from './protocol.js';
+import { type Digests, type HashMessage, type HashRequest } from './protocol.js';
 
 /** Starts a worker running `hash-worker.ts`: the page loads it as a script, `verify.html` carries it within. */
 export type OpenHashWorker = () => Worker;
-
-export type Digests = Readonly<Partial<Record<DigestName, string>>>;
 
 export interface HashJob {
   readonly result: Promise<Digests>;

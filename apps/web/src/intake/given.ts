@@ -1,7 +1,7 @@
 /** What a visitor gave: receipts, and documents of which nothing but the fingerprints is ever used. */
 import { type DigestName } from '@cunzheng/crypto';
 import { type Fingerprint } from '@cunzheng/receipt';
-import { type Digests } from '../hashing/hash-file.js';
+import { type Digests } from '../hashing/protocol.js';
 
 export interface GivenReceipt {
   readonly id: number;

@@ -117,7 +117,7 @@ export const en = {
       by === '' ? `verified: ${method}` : `verified: ${method}, by ${by}`,
     withheld:
       'Shown is only what the holder of the receipt chose to show. What is withheld cannot be guessed from it.',
-    statedBy: 'as stated by the organization that submitted it; the platform did not check it',
+    statedBy: 'Title, names and the like are as the organization that submitted the record stated them.',
   },
   times: {
     what: 'What',
@@ -196,7 +196,6 @@ export const en = {
     operator: 'Operator',
     filing: 'Filing number',
     credit: 'Credit code',
-    source: 'Free software under the Apache License 2.0',
   },
   notLoaded:
     'The rest of this page could not be loaded. Nothing has been checked. Give the files again to try once more.',

@@ -104,7 +104,7 @@ export const zh: Catalogue = {
     },
     verifiedBy: (method, by) => (by === '' ? `核验方式：${method}` : `核验方式：${method}，核验者：${by}`),
     withheld: '此处只展示回执持有人选择展示的内容；未展示者无法由此推知。',
-    statedBy: '由提交机构陈述，平台未作核实',
+    statedBy: '标题、姓名等均由提交记录的机构陈述。',
   },
   times: {
     what: '事项',
@@ -179,7 +179,6 @@ export const zh: Catalogue = {
     operator: '运营方',
     filing: '备案号',
     credit: '统一社会信用代码',
-    source: '自由软件，Apache License 2.0',
   },
   notLoaded: '本页的其余部分未能载入，尚未作任何检查。请重新提供文件以再试一次。',
   notFound: '此地址没有内容。',

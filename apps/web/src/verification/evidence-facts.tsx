@@ -42,7 +42,10 @@ export function EvidenceFacts({ shown: { record, disclosed }, report }: Evidence
         </Fact>
         <Fact name={words.facts.position}>{words.facts.positionText(String(leafIndex), String(height))}</Fact>
       </dl>
-      <p class="hint">{words.facts.withheld}</p>
+      <p class="hint">
+        {disclosed && disclosed.names.length > 0 && `${words.facts.statedBy} `}
+        {words.facts.withheld}
+      </p>
     </section>
   );
 }

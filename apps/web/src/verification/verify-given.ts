@@ -1,7 +1,7 @@
 /** Runs libs/receipt on what was given: the same code as everywhere, under the trust that is in force here. */
 import { portableCrypto } from '@cunzheng/crypto';
 import { type VerificationReport, verifyReceipt } from '@cunzheng/receipt';
-import { type Digests } from '../hashing/hash-file.js';
+import { type Digests } from '../hashing/protocol.js';
 import { trustFor } from '../trust/parse-trust.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { originOf } from './read-receipt.js';
