@@ -2,6 +2,7 @@
 import './app.css';
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type * as ExplorerModule from './explorer/explorer-page.js';
 import { Frame } from './frame.js';
 import { openHashWorker } from './hashing/open-hash-worker.js';
 import { LanguageProvider, useWords } from './language/language.js';
@@ -12,6 +13,8 @@ import { VerifyPage } from './verification/verify-page.js';
 /** The token of a link `/v/{token}`. */
 const shareToken = /^\/v\/([^/]+)$/.exec(location.pathname)?.[1];
 
+const isExplorer = location.pathname === '/explorer';
+
 function Page(): JSX.Element {
   const words = useWords();
   const [builtIn, setBuiltIn] = useState<TrustSource>({ kind: 'loading' });
@@ -19,16 +22,50 @@ function Page(): JSX.Element {
     void fetchLogTrust().then(setBuiltIn);
   }, []);
   const operator = builtIn.kind === 'built-in' ? builtIn.logs[0]?.operator : undefined;
+  const page = isExplorer ? 'explorer' : 'verify';
   return (
-    <Frame page="verify" title={words.title} isFile={false} operator={operator}>
-      <VerifyPage
-        openWorker={openHashWorker}
-        builtIn={builtIn}
-        isFile={false}
-        {...(shareToken === undefined ? {} : { shareToken })}
-      />
+    <Frame
+      page={page}
+      title={isExplorer ? words.nav.explorer : words.title}
+      isFile={false}
+      operator={operator}
+    >
+      {isExplorer ? (
+        <Explorer logs={builtIn} />
+      ) : (
+        <VerifyPage
+          openWorker={openHashWorker}
+          builtIn={builtIn}
+          isFile={false}
+          {...(shareToken === undefined ? {} : { shareToken })}
+        />
+      )}
     </Frame>
   );
+}
+
+/** Loaded by who goes there. */
+function Explorer({ logs }: { readonly logs: TrustSource }): JSX.Element {
+  const words = useWords();
+  const [ExplorerPage, setExplorerPage] = useState<typeof ExplorerModule.ExplorerPage>();
+  const [isFailed, setIsFailed] = useState(false);
+  useEffect(() => {
+    import('./explorer/explorer-page.js').then(
+      (loaded) => {
+        setExplorerPage(() => loaded.ExplorerPage);
+      },
+      () => {
+        setIsFailed(true);
+      },
+    );
+  }, []);
+  if (isFailed)
+    return (
+      <p class="refused" role="alert">
+        {words.notLoaded}
+      </p>
+    );
+  return ExplorerPage ? <ExplorerPage logs={logs} /> : <p role="status">{words.loading}</p>;
 }
 
 const root = document.getElementById('app');

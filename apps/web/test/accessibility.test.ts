@@ -1,22 +1,9 @@
 /** The page for everybody: axe finds nothing serious, the keyboard reaches everything, paper and phones have it all. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { describeWithTool } from '@test/tools.js';
+import { seriousFindings } from './axe.js';
 import { fileOf, giveFiles, launchBrowser, openPage } from './browser.js';
 import { DOCUMENT, type Notarized, startNotarized, TITLE } from './notarized.js';
-
-const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe calls serious or critical, by rule and place. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  return await page.evaluate<string[]>(
-    `${axe};
-    axe.run(document).then(({ violations }) => violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))`,
-  );
-}
 
 describeWithTool('chromium', 'the verify page for everybody', () => {
   let notarized: Notarized;

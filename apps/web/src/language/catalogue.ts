@@ -1,7 +1,7 @@
 /** The form of a catalogue: every key of the English one, with texts and sentences of its own. The compiler holds it. */
 import { type en } from './en.js';
 
-type Wording<T> = T extends string
+export type Wording<T> = T extends string
   ? string
   : T extends (...values: infer Values) => string
     ? (...values: Values) => string

@@ -30,7 +30,7 @@ export function SharedReceipt({ token, onReceipt }: SharedReceiptProps): JSX.Ele
 }
 
 async function fetchShared(token: string): Promise<Uint8Array> {
-  const response = await fetch(`/v1/shared/${encodeURIComponent(token)}/receipt`);
+  const response = await fetch(`/v1/shares/${encodeURIComponent(token)}`);
   if (!response.ok) throw new Error(`status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

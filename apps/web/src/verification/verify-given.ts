@@ -5,6 +5,7 @@ import { type Digests } from '../hashing/protocol.js';
 import { trustFor } from '../trust/parse-trust.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { originOf } from './read-receipt.js';
+import { verifyTimestamp } from './timestamp-verifier.js';
 
 export async function verifyGiven(
   receipt: Uint8Array,
@@ -15,6 +16,7 @@ export async function verifyGiven(
   return await verifyReceipt(receipt, {
     crypto: portableCrypto,
     trust: trustFor(source, originOf(receipt)),
+    verifyTimestamp,
     ...(document === undefined ? {} : { document }),
   });
 }
