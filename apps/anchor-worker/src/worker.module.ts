@@ -42,7 +42,7 @@ export class WorkerModule {
         log.id,
         isRequired ? { policy: formatPolicy(policy), minTimestamps } : undefined,
       );
-      writeTrustFolder(settings.TRUST_DIR, { policy, minTimestamps, tsaRoots: roots });
+      await writeTrustFolder(settings.TRUST_DIR, { policy, minTimestamps, tsaRoots: roots });
       const sequencer = new Sequencer(settings, log, logger, now);
       const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
       const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger);

@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -67,10 +68,14 @@ function createKey(keysDir: string, path: string): void {
   mkdirSync(keysDir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const file = openSync(path, 'wx', 0o600);
+  // Whole or not at all: half a key would stop every further start.
+  const temporary = `${path}.tmp`;
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx', 0o600);
   writeSync(file, pem as string);
   fsyncSync(file);
   closeSync(file);
+  renameSync(temporary, path);
   syncDirectory(keysDir);
 }
 
