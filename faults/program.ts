@@ -1,5 +1,5 @@
 /** The built API or worker as a process that can be killed, frozen and waited for at any moment of its life. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { builtFile } from './built.js';
 
@@ -40,7 +40,14 @@ export class Program {
 
   static launch(name: ProgramName, cwd: string, env: NodeJS.ProcessEnv): Program {
     const script = builtFile(`apps/${name}/src/main.js`);
-    return new Program(name, fork(script, [], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+    // A process group of its own: when one with a stopped process in it is orphaned, the kernel hangs up on all of it.
+    const options = {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    } satisfies ForkOptions;
+    return new Program(name, fork(script, [], options));
   }
 
   get pid(): number {

@@ -44,7 +44,7 @@ export async function runCampaigns(args: readonly string[], freshSeed: number): 
   const server = await DatabaseServer.start(directory);
   const report = new Report();
   // The server would outlive us; the programs end when we do.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => void server.stop().finally(() => process.exit(130)));
   }
   try {

@@ -1,5 +1,6 @@
 /** (a) Worker and API are killed with SIGKILL at random moments: under load, and while they start again. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../test/support/eventually.js';
 import { type Program, type ProgramName } from '../program.js';
 import { Target, type Arena, type Counts } from '../target.js';
 
@@ -7,6 +8,7 @@ import { Target, type Arena, type Counts } from '../target.js';
 const MAX_UNDER_LOAD_MS = 400;
 /** Longer than a start takes on a busy machine. */
 const MAX_WHILE_STARTING_MS = 1_500;
+const START_TIMEOUT_MS = 60_000;
 const KILLED_WHILE_STARTING_PER_CENT = 30;
 
 export async function killAtRandom(arena: Arena, kills: number): Promise<Counts> {
@@ -35,7 +37,9 @@ export async function killAtRandom(arena: Arena, kills: number): Promise<Counts>
     await target.load.send(1);
     await target.check('the first record');
     while (counts.api + counts['anchor-worker'] < kills) {
+      const answered = target.load.acknowledged.length;
       target.beginLoad();
+      await eventually('the load flows', () => target.load.acknowledged.length > answered, START_TIMEOUT_MS);
       await delay(random.below(MAX_UNDER_LOAD_MS));
       const victims: readonly ProgramName[] = random.pick([
         ['anchor-worker'],
