@@ -1,4 +1,5 @@
 /** One sequencer at a time: others stand by and take over, and one whose connection is cut starts afresh. */
+import { WEBHOOK_LOCK } from '@cunzheng/persistence';
 import { checkLedger, verifyAllReceipts } from '@test/check-ledger.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, type Evidence } from '@test/evidence.js';
@@ -23,7 +24,8 @@ describe('several workers', () => {
   const sequencing = (): number => stack.logs.filter((line) => line.includes('"sequencing"')).length;
   const lockHolders = (): Promise<number> =>
     superuser(
-      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid <> ${WEBHOOK_LOCK}
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );
 
   test('one sequences, the others stand by; when it stops, another takes over', async () => {
@@ -38,7 +40,8 @@ describe('several workers', () => {
       accepted.push(await accept(http, evidenceOf()));
       if (index < 2) await receiptOf(http, accepted.at(-1)!.id);
     }
-    expect(sequencing()).toBe(3);
+    // The third has its turn only if the second, not it, took over from the first.
+    expect([2, 3]).toContain(sequencing());
     await stack.startWorker();
     await verifyAllReceipts(stack, http, accepted);
     await checkLedger(stack);
