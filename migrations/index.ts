@@ -7,6 +7,7 @@ import { CheckpointTimestamps1763942400000 } from './1763942400000-checkpoint-ti
 import { Sharing1764115200000 } from './1764115200000-sharing.js';
 import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 import { Orphans1764201600001 } from './1764201600001-orphans.js';
+import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -17,4 +18,5 @@ export const migrations = [
   Sharing1764115200000,
   Webhooks1764201600000,
   Orphans1764201600001,
+  LogKeys1764201600002,
 ];

@@ -3,7 +3,8 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
 import { readPendingLogEntries, readPendingParcels } from '@cunzheng/persistence';
 import pg from 'pg';
-import { anchorContents } from '../../apps/anchor-worker/src/sequencer/anchor.js';
+import { anchorContents, type AnchorContext } from '../../apps/anchor-worker/src/sequencer/anchor.js';
+import { changeKeysIfAsked } from '../../apps/anchor-worker/src/sequencer/key-change.js';
 import { establishLog } from '../../apps/anchor-worker/src/log-key/log-identity.js';
 import { type TestStack } from './stack.js';
 
@@ -22,6 +23,25 @@ class Crash extends Error {}
 
 /** Anchors what waits up to the crash point, then leaves everything as a killed process would. */
 export async function anchorAndCrash(stack: TestStack, point: CrashPoint): Promise<void> {
+  await crashIn(stack, point, async (context) => {
+    const logEntries = await readPendingLogEntries(context.client, context.log.id);
+    const parcels = await readPendingParcels(context.client, context.log.id, 4_096);
+    await anchorContents(context, { logEntries, parcels });
+  });
+}
+
+/** Changes the log's keys as the operator has asked, up to the crash point. */
+export async function changeKeysAndCrash(stack: TestStack, point: CrashPoint): Promise<void> {
+  await crashIn(stack, point, async (context) => {
+    await changeKeysIfAsked(context, { LOG_SECOND_SIGNATURE: 'none' });
+  });
+}
+
+async function crashIn(
+  stack: TestStack,
+  point: CrashPoint,
+  work: (context: AnchorContext) => Promise<void>,
+): Promise<void> {
   const settings = stack.settings(stack.database.workerUrl);
   const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 1 });
   const log = await establishLog(pool, settings);
@@ -33,16 +53,13 @@ export async function anchorAndCrash(stack: TestStack, point: CrashPoint): Promi
     origin: log.origin,
     crypto: nativeCrypto,
   });
-  const logEntries = await readPendingLogEntries(client, log.id);
-  const parcels = await readPendingParcels(client, log.id, 4_096);
   const context = {
     client: crashingClient(client, point),
     ledger: crashingLedger(ledger, point),
     log,
     now: Date.now,
   };
-  const anchoring = anchorContents(context, { logEntries, parcels });
-  await expect(anchoring).rejects.toThrow(Crash);
+  await expect(work(context)).rejects.toThrow(Crash);
   // The server undoes what was not committed, as it does when a process dies.
   await client.end();
   await ledger.close();

@@ -36,12 +36,15 @@ export async function receiptOf(http: HttpClient, id: string): Promise<Answer> {
 
 /** Verifiers that trust the stack's log and nobody else: portable code, and node:crypto behind the same interface. */
 export async function verifiersFor(stack: TestStack): Promise<Record<'portable' | 'native', Verifier>> {
-  const keys = await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log');
-  const policy = `${keys.map(({ verifier_key: vkey }) => `log ${vkey}\n`).join('')}quorum none\n`;
+  const keys = await stack.query<{ vkey: string; fromSize: number; toSize: number | null }>(
+    'SELECT verifier_key AS vkey, from_size::float8 AS "fromSize", to_size::float8 AS "toSize" FROM log_key',
+  );
+  const policy = `${keys.map(({ vkey }) => `log ${vkey}\n`).join('')}quorum none\n`;
+  const keyWindows = keys.map(({ toSize, ...window }) => (toSize === null ? window : { ...window, toSize }));
   const verifierWith = (crypto: CryptoSuite): Verifier =>
     createVerifier({
       crypto,
-      trust: parseTrust(crypto, formatTrustFolder({ policy: parsePolicy(crypto, policy) })),
+      trust: parseTrust(crypto, formatTrustFolder({ policy: parsePolicy(crypto, policy), keyWindows })),
     });
   return { portable: verifierWith(portableCrypto), native: verifierWith(nativeCrypto) };
 }

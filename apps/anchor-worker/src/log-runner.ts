@@ -9,6 +9,8 @@ export class LogRunner {
   constructor(
     private readonly sequencer: Sequencer,
     private readonly attester: Attester | undefined,
+    /** Says with which keys the log signs by now. */
+    private readonly publish: () => Promise<void>,
   ) {}
 
   /** Runs until stopped. @throws whatever leaves disk or history in doubt: the process must end. */
@@ -16,6 +18,7 @@ export class LogRunner {
     let attesting: Promise<void> | undefined;
     await new Promise<void>((resolve, reject) => {
       const sequencing = this.sequencer.run(async () => {
+        await this.publish();
         await this.attester?.attempt();
         attesting ??= this.attester?.run();
         attesting?.catch(reject);

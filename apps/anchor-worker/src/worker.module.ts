@@ -3,16 +3,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
-import { createPool, storePolicy } from '@cunzheng/persistence';
-import { formatPolicy } from '@cunzheng/receipt';
+import { createPool } from '@cunzheng/persistence';
 import { Attester } from './attester/attester.js';
-import { readAttestationPolicy, withoutUrls } from './attester/log-policy.js';
+import { readAttestationPolicy, type AttestationPolicy } from './attester/log-policy.js';
 import { Stamper } from './attester/stamper.js';
 import { readTsas } from './attester/tsa-settings.js';
 import { establishLog } from './log-key/log-identity.js';
 import { LogRunner } from './log-runner.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
-import { writeTrustFolder } from './trust/trust-folder.js';
+import { publishTrust } from './trust/publish-trust.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
 import { Worker } from './worker.js';
 
@@ -34,20 +33,19 @@ export class WorkerModule {
     const createWorker = async (): Promise<Worker> => {
       const log = await establishLog(pool, settings);
       const { tsas, roots } = readTsas(settings, log.origin);
-      const required = readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.verifierKey);
-      const { minTimestamps, isRequired } = required;
-      const policy = withoutUrls(required.policy);
-      await storePolicy(
-        pool,
-        log.id,
-        isRequired ? { policy: formatPolicy(policy), minTimestamps } : undefined,
-      );
-      await writeTrustFolder(settings.TRUST_DIR, { policy, minTimestamps, tsaRoots: roots });
+      const readRequired = (): AttestationPolicy =>
+        readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.keys.all);
+      const publish = (): Promise<void> =>
+        publishTrust({ settings, pool, logger }, log, readRequired(), roots);
+      await publish();
+      const { isRequired } = readRequired();
       const sequencer = new Sequencer(settings, log, logger, now);
       const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
       const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger);
       const isUsed = isRequired || tsas.length > 0;
-      const attester = isUsed ? new Attester(settings, log, required, stamper, pool, logger, now) : undefined;
+      const attester = isUsed
+        ? new Attester(settings, log, readRequired, stamper, pool, logger, now)
+        : undefined;
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
       const deliveryPool = createPool({
         connectionString: settings.DATABASE_URL,
@@ -55,7 +53,7 @@ export class WorkerModule {
         application_name: 'cunzheng-webhooks',
       });
       const deliverer = new Deliverer({ settings, pool: deliveryPool, queue, logger, now, outbound });
-      return new Worker(new LogRunner(sequencer, attester), deliverer, queue, pool, logger);
+      return new Worker(new LogRunner(sequencer, attester, publish), deliverer, queue, pool, logger);
     };
     return {
       module: WorkerModule,

@@ -26,6 +26,13 @@ export {
 export { bindOrganizations } from './intake/bind-organizations.js';
 export { adoptBlock, type AdoptedBlock, type OrphanEntries } from './sequence/adopted-blocks.js';
 export { acceptLoss, readOpenLoss, type Loss } from './sequence/loss.js';
+export {
+  insertOpeningKey,
+  isRotationRequested,
+  readLogKeys,
+  type KeyChange,
+  type LogKeyWindow,
+} from './sequence/log-keys.js';
 export { trySequencerLock } from './sequence/sequencer-lock.js';
 export {
   anchorBlock,

@@ -105,6 +105,7 @@ export {
   parseTlogProof,
   type TlogProof,
 } from './tlog-proof/tlog-proof.js';
+export { maySignSize } from './trust/key-window.js';
 export { type VerifiedTlogProof, verifyTlogProof } from './tlog-proof/verify-tlog-proof.js';
 export { parsePolicy } from './trust/parse-policy.js';
 export {

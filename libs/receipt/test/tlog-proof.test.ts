@@ -122,7 +122,7 @@ describe('the file', () => {
 
 describe('verification', () => {
   it.each([nativeCrypto, portableCrypto])('establishes tree, leaf and quorum', (crypto) => {
-    const trust = parsePolicy(crypto, read('policy'));
+    const trust = { policy: parsePolicy(crypto, read('policy')), keyWindows: [] };
     const verified = verifyTlogProof(crypto, trust, parseTlogProof(read('record.tlog-proof')), leafHash);
     expect(verified).toMatchObject({ origin: 'notary.example/logs/main', treeSize: 13, leafIndex: 6 });
     expect(verified.quorumSinceMs).toBe(Date.UTC(2026, 10, 20, 8, 1, 1));
@@ -131,13 +131,13 @@ describe('verification', () => {
 
   it('does not depend on extra data', () => {
     const extra = Uint8Array.of(1);
-    expect(verifyTlogProof(nativeCrypto, policy, { ...proof, extra }, leafHash)).toEqual(
-      verifyTlogProof(nativeCrypto, policy, proof, leafHash),
+    expect(verifyTlogProof(nativeCrypto, { policy, keyWindows: [] }, { ...proof, extra }, leafHash)).toEqual(
+      verifyTlogProof(nativeCrypto, { policy, keyWindows: [] }, proof, leafHash),
     );
   });
 
   it('without a quorum asked for says nothing of witnesses', () => {
-    const alone = buildTrust(OPERATOR_ALONE).policy;
+    const alone = buildTrust(OPERATOR_ALONE);
     const verified = verifyTlogProof(nativeCrypto, alone, proof, leafHash);
     expect(verified.quorumSinceMs).toBeUndefined();
     expect(verified.cosignatures).toEqual([]);
@@ -173,14 +173,25 @@ describe('verification', () => {
   ];
   it.each(wrong)('with %s fails: %s', (_, code, change) => {
     const given = { ...proof, ...change.proof };
-    const run = (): unknown => verifyTlogProof(nativeCrypto, change.policy ?? policy, given, leafHash);
+    const trust = { policy: change.policy ?? policy, keyWindows: [] };
+    const run = (): unknown => verifyTlogProof(nativeCrypto, trust, given, leafHash);
     expect(codeOf(run)).toBe(code);
   });
 
+  it('holds within the window of the log key and not outside of it', () => {
+    const vkey = policy.logs[0]!.key.vkey;
+    const run = (window: object): unknown =>
+      verifyTlogProof(nativeCrypto, { policy, keyWindows: [{ vkey, ...window }] }, proof, leafHash);
+    for (const window of [{ fromSize: 13 }, { toSize: 13 }, { fromSize: 1, toSize: 20 }])
+      expect(run(window)).toMatchObject({ treeSize: 13 });
+    for (const window of [{ fromSize: 14 }, { toSize: 12 }])
+      expect(codeOf(() => run(window))).toBe('log-key-unknown');
+  });
+
   it('of another leaf fails', () => {
-    expect(codeOf(() => verifyTlogProof(nativeCrypto, policy, proof, sha256(leafHash)))).toBe(
-      'root-mismatch',
-    );
+    expect(
+      codeOf(() => verifyTlogProof(nativeCrypto, { policy, keyWindows: [] }, proof, sha256(leafHash))),
+    ).toBe('root-mismatch');
   });
 });
 

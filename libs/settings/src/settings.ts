@@ -47,6 +47,7 @@ const shape = {
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
   LOG_ORIGIN: origin.optional(),
+  LOG_SECOND_SIGNATURE: z.enum(['none', 'ml-dsa-44']).default('none'),
   OPERATOR_NAME: z.string().max(200).default('Cunzheng development operator'),
   OPERATOR_CREDIT_CODE: z.string().max(64).optional(),
   OPERATOR_FILING_NUMBER: z.string().max(64).optional(),

@@ -36,23 +36,15 @@ const MAX_CLOCK_SKEW_MS = 300_000;
 
 export class Attester {
   private readonly stopping = new AbortController();
-  private readonly policy: Policy;
-  private readonly minTimestamps: number;
-  private readonly isRequired: boolean;
-
   constructor(
     private readonly settings: Settings,
     private readonly log: LogIdentity,
-    { policy, minTimestamps, isRequired }: AttestationPolicy,
+    private readonly required: () => AttestationPolicy,
     private readonly stamper: Stamper,
     private readonly pool: Pool,
     private readonly logger: Logger,
     private readonly now: () => number,
-  ) {
-    this.policy = policy;
-    this.minTimestamps = minTimestamps;
-    this.isRequired = isRequired;
-  }
+  ) {}
 
   /**
    * Runs until stopped; a round that fails is logged and the next one tries again.
@@ -84,6 +76,11 @@ export class Attester {
     this.stopping.abort();
   }
 
+  /** With the keys that the log has by now. */
+  private get policy(): Policy {
+    return this.required().policy;
+  }
+
   /** One round over the newest checkpoint. An attested one may still get timestamps that are missing. */
   private async attestNewest(withTimestamps: boolean): Promise<void> {
     const newest = await readNewestCheckpoint(this.pool, this.log.id);
@@ -93,10 +90,11 @@ export class Attester {
       newest.attested ? [] : this.collect(newest),
       withTimestamps ? this.stamper.stamp(checkpoint, this.stopping.signal) : undefined,
     ]);
-    if (newest.attested || !this.isRequired) return;
-    const witnessKeys = this.policy.witnesses.map(({ key }) => key);
+    const { policy, minTimestamps, isRequired } = this.required();
+    if (newest.attested || !isRequired) return;
+    const witnessKeys = policy.witnesses.map(({ key }) => key);
     const note = appendCosignatures(nativeCrypto, newest.note, lines, witnessKeys);
-    const isStamped = (await this.stamper.countAuthorities(checkpoint)) >= this.minTimestamps;
+    const isStamped = (await this.stamper.countAuthorities(checkpoint)) >= minTimestamps;
     const attested = this.holds(note) && isStamped;
     await storeAttestation(this.pool, { log: this.log.id, treeSize: newest.treeSize, note, attested });
     this.logger.info({ treeSize: newest.treeSize, cosignatures: lines.length, attested }, 'attestation');

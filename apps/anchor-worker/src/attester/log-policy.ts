@@ -17,7 +17,7 @@ export function withoutUrls({ logs, witnesses, ...rest }: Policy): Policy {
 
 /** What a checkpoint needs before it counts as attested. */
 export interface AttestationPolicy {
-  /** With this log's key in it; the quorum may be none. */
+  /** With all keys of this log in it; the quorum may be none. */
   readonly policy: Policy;
   /** How many different authorities must have stamped it. */
   readonly minTimestamps: number;
@@ -29,20 +29,23 @@ export interface AttestationPolicy {
 export function readAttestationPolicy(
   path: string | undefined,
   minTimestamps: number,
-  log: VerifierKey,
+  keys: readonly VerifierKey[],
 ): AttestationPolicy {
-  const policy = readLogPolicy(path, log);
+  const policy = readLogPolicy(path, keys);
   return { policy, minTimestamps, isRequired: policy.quorum !== NO_QUORUM || minTimestamps > 0 };
 }
 
-function readLogPolicy(path: string | undefined, log: VerifierKey): Policy {
+function readLogPolicy(path: string | undefined, keys: readonly VerifierKey[]): Policy {
   const text = path === undefined ? 'quorum none\n' : readFileSync(path, 'utf8');
+  const ours = keys.map(({ vkey }) => `log ${vkey}\n`).join('');
   const namesLog = /^\s*log\s/m.test(text);
-  const policy = parsePolicy(nativeCrypto, namesLog ? text : `log ${log.vkey}\n${text}`);
-  if (!policy.logs.some(({ key }) => key.vkey === log.vkey)) {
+  const policy = parsePolicy(nativeCrypto, namesLog ? text : `${ours}${text}`);
+  const missing = keys.filter(({ vkey }) => !policy.logs.some(({ key }) => key.vkey === vkey));
+  if (missing.length === keys.length) {
     throw new Error(
-      `POLICY_FILE ${path ?? ''} names other logs but not ${log.name}: leave its log lines out, or add ours`,
+      `POLICY_FILE ${path ?? ''} names other logs but not ${keys[0]?.name ?? 'ours'}: leave its log lines out, or add ours`,
     );
   }
-  return policy;
+  // A file that names the log by an older key is as good: the log itself announced the others.
+  return { ...policy, logs: [...policy.logs, ...missing.map((key) => ({ key }))] };
 }

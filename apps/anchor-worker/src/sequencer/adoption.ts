@@ -13,10 +13,12 @@ import {
   EntryType,
   parseBlockHeader,
   parseEntry,
+  parseKnownEvent,
   replay,
   treeSizeAfter,
   type Block,
   type BlockHeader,
+  type KeyChangeEvent,
 } from '@cunzheng/ledger';
 import { type LedgerWriter } from '@cunzheng/ledger/node';
 import {
@@ -24,6 +26,7 @@ import {
   anchorBlock,
   readPendingLogEntries,
   readPendingParcels,
+  type KeyChange,
   type LogEntryPlace,
   type OrphanEntries,
   type Parcel,
@@ -101,7 +104,10 @@ async function adopt(
 ): Promise<void> {
   const header = parseBlockHeader(block.header);
   const treeSize = treeSizeAfter(header);
+  const keyChange = findKeyChange(block);
+  if (keyChange) log.keys.change(keyChange);
   await adoptBlock(client, {
+    ...(keyChange && { keyChange }),
     ...matchEntries(block, header, waiting),
     log: log.id,
     height: header.height,
@@ -112,6 +118,11 @@ async function adopt(
     treeSize,
     note: signCheckpoint(log, treeSize, rootHash),
   });
+}
+
+function findKeyChange({ bodies }: Block): KeyChange | undefined {
+  const events = bodies.map(({ body }) => parseKnownEvent(body));
+  return events.find((event): event is KeyChangeEvent => event?.event === 'key-change');
 }
 
 /** The last block may have been appended and not published before the database was lost. */
@@ -135,11 +146,11 @@ async function assertSigned({ ledger, log }: AnchorContext): Promise<void> {
 }
 
 /** The writer has compared the note with the ledger; whose it is it does not know. */
-function isOurs({ verifierKey }: LogIdentity, note: Uint8Array | null): boolean {
+function isOurs({ keys }: LogIdentity, note: Uint8Array | null): boolean {
   try {
     return (
       note !== null &&
-      verifyNote(nativeCrypto, parseNote(Buffer.from(note).toString('utf8')), [verifierKey]).length > 0
+      verifyNote(nativeCrypto, parseNote(Buffer.from(note).toString('utf8')), keys.held).length > 0
     );
   } catch (error) {
     if (error instanceof ReceiptError) return false;

@@ -23,6 +23,7 @@ import { type LedgerWriter } from '@cunzheng/ledger/node';
 import {
   anchorBlock,
   prepareBlock,
+  type KeyChange,
   type LogEntryPlace,
   type Parcel,
   type ParcelMembership,
@@ -37,6 +38,8 @@ export interface BlockContents {
   readonly events?: readonly Uint8Array[];
   readonly logEntries?: readonly PendingLogEntry[];
   readonly parcels?: readonly Parcel[];
+  /** What one of the events announces. */
+  readonly keyChange?: KeyChange;
 }
 
 interface BuiltBlock {
@@ -65,7 +68,9 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
     parcels,
     logEntries,
     events: block.block.bodies,
+    ...(contents.keyChange && { keyChange: contents.keyChange }),
   });
+  if (contents.keyChange) context.log.keys.change(contents.keyChange);
   const { head } = await context.ledger.appendBlock(block);
   await finishBlock(context, head);
   return head;
@@ -106,13 +111,16 @@ async function buildBlock(
   return { block, logEntries: places, parcels: members };
 }
 
-/** The log's note for a tree. Signed again it is the same note: Ed25519 is deterministic. */
+/**
+ * The log's note for a tree, signed by the keys whose window holds its size. Signed again it is the same note: all their
+ * signatures are deterministic.
+ */
 export function signCheckpoint(
-  { origin, key, verifierKey }: LogIdentity,
+  { origin, keys }: LogIdentity,
   treeSize: number,
   rootHash: Uint8Array,
 ): Buffer {
   const text = formatCheckpoint({ origin, treeSize, rootHash });
-  const signature = signNote(text, verifierKey, (message) => key.sign(message));
-  return Buffer.from(formatNote(text, [signature]));
+  const lines = keys.at(treeSize).map(({ verifierKey, sign }) => signNote(text, verifierKey, sign));
+  return Buffer.from(formatNote(text, lines));
 }

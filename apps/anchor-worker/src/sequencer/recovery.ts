@@ -14,6 +14,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   assembleEntries,
   readHighestBlock,
+  readLogKeys,
   readOpenLoss,
   readStoredBlock,
   type StoredBlock,
@@ -30,6 +31,8 @@ export type Progress = (height: number, of: number) => void;
 
 /** @throws HistoryConflictError, LedgerError or PersistenceError when the two cannot be brought together. */
 export async function recover(context: AnchorContext, progress: Progress): Promise<void> {
+  // Another worker may have changed keys, or this one without hearing that it was committed.
+  context.log.keys.replace(await readLogKeys(context.client, context.log.id));
   const highest = await readHighestBlock(context.client, context.log.id);
   const ledgerHeight = context.ledger.head?.height ?? -1;
   if (ledgerHeight > (highest?.height ?? -1)) {

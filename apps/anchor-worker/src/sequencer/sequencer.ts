@@ -21,6 +21,7 @@ import { type Settings } from '@cunzheng/settings';
 import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
+import { changeKeysIfAsked } from './key-change.js';
 import { HistoryConflictError } from './history-conflict.js';
 import { recover } from './recovery.js';
 import { openSession, type SequencerSession } from './session.js';
@@ -91,15 +92,27 @@ export class Sequencer {
       await onRecovered();
       if (!ledger.head) await anchorContents(context, { events: [this.openEvent()] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
-      await this.anchorBatches(context, session.lost);
+      await this.anchorBatches(context, session.lost, onRecovered);
     } finally {
       await closeLedger(ledger);
     }
   }
 
-  private async anchorBatches(context: AnchorContext, lost: AbortSignal): Promise<void> {
+  private async anchorBatches(
+    context: AnchorContext,
+    lost: AbortSignal,
+    onRecovered: () => Promise<void>,
+  ): Promise<void> {
+    let lookForKeysAtMs = 0;
     while (!this.stopping.signal.aborted) {
       if (lost.aborted) throw new Error('the database connection, and with it the sequencer lock, was lost');
+      if (performance.now() >= lookForKeysAtMs) {
+        if (await changeKeysIfAsked(context, this.settings)) {
+          this.logger.info({ keys: this.log.keys.current.map(({ vkey }) => vkey) }, 'keys changed');
+          await onRecovered();
+        }
+        lookForKeysAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
+      }
       const waitMs = await this.millisecondsToNextBatch(context);
       if (waitMs > 0) await this.wake.sleep(waitMs);
       else await this.anchorBatch(context);
@@ -132,7 +145,7 @@ export class Sequencer {
     return formatOpenEvent({
       createdAt: formatTime(this.now()),
       log: this.log.origin,
-      verifierKeys: [this.log.verifierKey.vkey],
+      verifierKeys: this.log.keys.current.map(({ vkey }) => vkey),
       operator: {
         name: OPERATOR_NAME,
         ...(OPERATOR_CREDIT_CODE !== undefined && { creditCode: OPERATOR_CREDIT_CODE }),

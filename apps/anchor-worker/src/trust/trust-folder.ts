@@ -1,30 +1,79 @@
 /**
- * The trust folder for this log, written on first start for users to copy. It is theirs to edit: never overwritten. It
- * names whom the operator asks, witnesses and timestamping authorities alike; whether to believe them is for the user to
- * say. Roots of signers are left out.
+ * The trust folder for this log, written on first start for users to copy, and again after a change of keys. It is theirs
+ * to edit: one that is not just as an earlier start wrote it is never overwritten. It names whom the operator asks,
+ * witnesses and timestamping authorities alike; whether to believe them is for the user to say. Roots of signers are left
+ * out.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '@cunzheng/ledger/node';
-import { formatTrustFolder, type Policy } from '@cunzheng/receipt';
+import { type LogKeyWindow } from '@cunzheng/persistence';
+import { formatTrustFolder, type Policy, type TrustFiles } from '@cunzheng/receipt';
 import { formatPem } from '@cunzheng/x509';
 
 export interface TrustOfLog {
+  /** With all keys of the log. */
   readonly policy: Policy;
+  /** The keys of the log in order. */
+  readonly windows: readonly LogKeyWindow[];
   readonly minTimestamps: number;
   /** DER. */
   readonly tsaRoots: readonly Uint8Array[];
 }
 
-export async function writeTrustFolder(
-  trustDir: string,
-  { policy, minTimestamps, tsaRoots }: TrustOfLog,
-): Promise<void> {
-  if (existsSync(join(trustDir, 'policy'))) return;
-  const tsaRootsPem = tsaRoots.map((der) => formatPem(der, 'CERTIFICATE')).join('');
-  const files = formatTrustFolder({ policy, minTimestamps, ...(tsaRootsPem === '' ? {} : { tsaRootsPem }) });
-  const { policy: policyText, ...others } = files;
-  // The policy comes last: where it is, a start that was cut short has left nothing out.
-  for (const [name, text] of [...Object.entries(others), ['policy', policyText] as const])
+/** Whether the folder is as it should be; `edited`: it is somebody's own, and may not know the keys of now. */
+export type TrustFolderState = 'written' | 'edited';
+
+export async function writeTrustFolder(trustDir: string, trust: TrustOfLog): Promise<TrustFolderState> {
+  const files = formatFiles(trust);
+  const isThere = existsSync(join(trustDir, 'policy'));
+  if (isThere && isAmong(trustDir, [files])) return 'written';
+  const earlier = trust.windows
+    .slice(1)
+    .map((_, n) => formatFiles({ ...trust, windows: asBefore(trust.windows, n + 1) }));
+  // A start that was cut short may have left some files as before and others as they are to be.
+  if (isThere && !isAmong(trustDir, [files, ...earlier])) return 'edited';
+  const { policy, ...others } = files;
+  // A new policy comes last: where it is, a start that was cut short has left nothing out. One that is there already
+  // comes first, because the windows beside it name its keys.
+  const policyFile = ['policy', policy] as const;
+  const rest = Object.entries(others);
+  for (const [name, text] of isThere ? [policyFile, ...rest] : [...rest, policyFile])
     await writeFileDurably(join(trustDir, name), Buffer.from(text));
+  return 'written';
+}
+
+/** The first `n` keys, the windows of those that still signed then open. */
+function asBefore(windows: readonly LogKeyWindow[], n: number): LogKeyWindow[] {
+  const next = windows[n]?.fromSize ?? Infinity;
+  return windows
+    .slice(0, n)
+    .filter(({ fromSize }) => fromSize < next)
+    .map(({ vkey, fromSize, toSize }) => ({
+      vkey,
+      fromSize,
+      ...(toSize !== undefined && toSize < next - 1 && { toSize }),
+    }));
+}
+
+function formatFiles({ policy, windows, minTimestamps, tsaRoots }: TrustOfLog): TrustFiles {
+  const isKnown = (vkey: string): boolean => windows.some((window) => window.vkey === vkey);
+  const tsaRootsPem = tsaRoots.map((der) => formatPem(der, 'CERTIFICATE')).join('');
+  return formatTrustFolder({
+    policy: { ...policy, logs: policy.logs.filter(({ key }) => isKnown(key.vkey)) },
+    // The one key of a log that never changed it may sign any size.
+    keyWindows: windows.length === 1 && windows[0]?.toSize === undefined ? [] : windows,
+    minTimestamps,
+    ...(tsaRootsPem === '' ? {} : { tsaRootsPem }),
+  });
+}
+
+/** Whether every file of the folder is as one of these versions has it. */
+function isAmong(trustDir: string, versions: readonly TrustFiles[]): boolean {
+  const names = ['policy', 'trust.json', 'tsa-roots.pem', 'signer-roots.pem'] as const;
+  return names.every((name) => {
+    const path = join(trustDir, name);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    return versions.some((version) => version[name] === text);
+  });
 }

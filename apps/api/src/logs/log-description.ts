@@ -56,15 +56,23 @@ export function summarizeLog(name: string, opening: OpenEvent, state: LogState |
   };
 }
 
-export function describeLog(name: string, opening: OpenEvent, state: LogState | undefined): LogDescription {
+/** `treeSize`: that of the newest published checkpoint; what it does not cover is not said. */
+export function describeLog(
+  name: string,
+  opening: OpenEvent,
+  state: LogState | undefined,
+  treeSize: number,
+): LogDescription {
   const summary = summarizeLog(name, opening, state);
-  const keys = opening.verifierKeys;
+  const windows = state?.keys
+    ? publishedWindows(state.keys, treeSize)
+    : opening.verifierKeys.map(fromTheBeginning);
   return {
     format: LOG_FORMAT,
     ...summary,
     ...(opening.operator && { operator: opening.operator }),
-    verifierKeys: keys.map((vkey) => ({ vkey, fromSize: 1 })),
-    policy: state?.policy ?? `${keys.map((vkey) => `log ${vkey}\n`).join('')}quorum none\n`,
+    verifierKeys: windows,
+    policy: state?.policy ?? `${windows.map(({ vkey }) => `log ${vkey}\n`).join('')}quorum none\n`,
     tileHeight: TILE_HEIGHT,
     limits: {
       entrySizeBytes: ENTRY_SIZE,
@@ -78,4 +86,17 @@ export function describeLog(name: string, opening: OpenEvent, state: LogState | 
       submission: { path: '/v1/evidence', authentication: 'api-key', documentation: '/openapi.json' },
     }),
   };
+}
+
+/** Without the database only the opening is known: keys that the log changed to stand in its events. */
+const fromTheBeginning = (vkey: string): KeyWindow => ({ vkey, fromSize: 1 });
+
+function publishedWindows(windows: readonly KeyWindow[], treeSize: number): KeyWindow[] {
+  return windows
+    .filter(({ fromSize = 1 }) => fromSize - 1 <= treeSize)
+    .map(({ vkey, fromSize = 1, toSize = Infinity }) => ({
+      vkey,
+      fromSize,
+      ...(toSize <= treeSize && { toSize }),
+    }));
 }

@@ -2,6 +2,7 @@
  * What the database knows about the logs and their files do not say, or not without a search: which log is closed, the
  * older checkpoints, where the events are. Always asked below a published tree size, and by the name of the log.
  */
+import { type KeyWindow } from '@cunzheng/receipt';
 import { type Database } from '../database/database.js';
 
 /** Bodies on one page of events, in bytes, one event at least: a page must not be as large as a log. */
@@ -12,6 +13,8 @@ export interface LogState {
   readonly closedAt: Date | null;
   /** C2SP tlog-policy, or null where none is asked for. */
   readonly policy: string | null;
+  /** Every key with the sizes it signs, in order; null for a log that nobody has opened here. */
+  readonly keys: readonly KeyWindow[] | null;
 }
 
 export interface PublicEvent {
@@ -39,6 +42,13 @@ interface EventRow {
   body: Buffer | null;
 }
 
+const LOG_STATES = `
+  SELECT name, closed_at AS "closedAt", policy, (
+    SELECT json_agg(json_strip_nulls(json_build_object('vkey', verifier_key, 'fromSize', from_size, 'toSize', to_size))
+      ORDER BY from_size, verifier_key)
+    FROM log_key WHERE log_key.log = log.id
+  ) AS keys FROM log ORDER BY id`;
+
 const EVENTS = `
   SELECT leaf_index, height, CASE WHEN n = 1 OR bytes <= $5 THEN body END AS body
   FROM (
@@ -64,9 +74,7 @@ export class LogRecords {
   constructor(private readonly database: Database) {}
 
   async listStates(): Promise<LogState[]> {
-    return await this.database.query<LogState>(
-      'SELECT name, closed_at AS "closedAt", policy FROM log ORDER BY id',
-    );
+    return await this.database.query<LogState>(LOG_STATES);
   }
 
   /** The signed note of a checkpoint, or undefined if none was signed at that size. */

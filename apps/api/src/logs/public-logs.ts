@@ -66,13 +66,10 @@ export class PublicLogs {
 
   async describe(logName: string): Promise<LogDescription> {
     const log = await this.open(logName);
-    await log.readHead();
+    const { treeSize } = await log.readHead();
     const states = await this.records.listStates();
-    return describeLog(
-      logName,
-      await log.readOpening(),
-      states.find(({ name }) => name === logName),
-    );
+    const state = states.find(({ name }) => name === logName);
+    return describeLog(logName, await log.readOpening(), state, treeSize);
   }
 
   /** The descriptions of all logs that {@link list} names. */

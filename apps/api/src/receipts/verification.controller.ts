@@ -59,16 +59,28 @@ export class VerificationController {
 
   /** A verifier for the keys of every log this service has opened, made anew when one was added. */
   private async currentVerifier(): Promise<Verifier> {
-    const rows = await this.database.query<{ verifier_key: string }>(
-      'SELECT verifier_key FROM log ORDER BY id',
+    const windows = await this.database.query<KeyRow>(
+      `SELECT verifier_key AS vkey, from_size::float8 AS "fromSize", to_size::float8 AS "toSize"
+       FROM log_key ORDER BY log, from_size, verifier_key`,
     );
-    const keys = rows.map((row) => `log ${row.verifier_key}\n`).join('');
+    const keys = JSON.stringify(windows);
     if (this.verifier?.keys !== keys) {
-      const policy = parsePolicy(nativeCrypto, `${keys}quorum none\n`);
-      const trust = { ...parseTrust(nativeCrypto, formatTrustFolder({ policy })), tsaRoots: this.tsaRoots };
+      const lines = windows.map(({ vkey }) => `log ${vkey}\n`).join('');
+      const policy = parsePolicy(nativeCrypto, `${lines}quorum none\n`);
+      const keyWindows = windows.map(({ toSize, ...window }) =>
+        toSize === null ? window : { ...window, toSize },
+      );
+      const folder = formatTrustFolder({ policy, keyWindows });
+      const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots: this.tsaRoots };
       const verifyTimestamp = createTimestampVerifier(nativeCrypto, Date.now);
       this.verifier = { keys, verifier: createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp }) };
     }
     return this.verifier.verifier;
   }
+}
+
+interface KeyRow {
+  readonly vkey: string;
+  readonly fromSize: number;
+  readonly toSize: number | null;
 }

@@ -6,6 +6,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   earliestCosignatures,
   evaluateQuorum,
+  maySignSize,
   NO_QUORUM,
   parseCheckpoint,
   parseNote,
@@ -49,16 +50,10 @@ export function knowsLog(trust: Trust, origin: string): boolean {
 function verifyHead(note: string, trust: Trust): SignedHead {
   const { policy, keyWindows } = trust;
   const { origin, treeSize, rootHash, logKeys, cosignatures } = verifyCheckpoint(nativeCrypto, policy, note);
-  const keys = logKeys.map(({ vkey }) => vkey).filter((vkey) => isInWindow(keyWindows, vkey, treeSize));
+  const keys = logKeys.filter((key) => maySignSize(keyWindows, key, treeSize)).map(({ vkey }) => vkey);
   if (keys.length === 0) {
     throw new ReceiptError('log-key-unknown', `the log key may not sign a checkpoint of size ${treeSize}`);
   }
   const { satisfied } = evaluateQuorum(policy, earliestCosignatures(policy, cosignatures));
   return { origin, treeSize, rootHash, logKeys: keys, isWitnessed: policy.quorum !== NO_QUORUM && satisfied };
-}
-
-function isInWindow(windows: Trust['keyWindows'], vkey: string, treeSize: number): boolean {
-  const own = windows.filter((window) => window.vkey === vkey);
-  if (own.length === 0) return true;
-  return own.some(({ fromSize = 0, toSize = Infinity }) => treeSize >= fromSize && treeSize <= toSize);
 }

@@ -6,11 +6,11 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
   earliestCosignatures,
   evaluateQuorum,
+  maySignSize,
   parseCheckpoint,
   parseNote,
   ReceiptError,
   type Trust,
-  type VerifierKey,
   verifyCheckpoint,
 } from '@cunzheng/receipt';
 import { LogError } from './log-error.js';
@@ -42,19 +42,10 @@ export function verifySigned(trust: Trust, origin: string, note: string): Signed
   const { policy } = trust;
   const checkpoint = verifyCheckpoint(nativeCrypto, policy, note);
   const { treeSize, rootHash, logKeys, cosignatures } = checkpoint;
-  if (checkpoint.origin !== origin || !logKeys.some((key) => maySign(trust, key, treeSize))) {
+  if (checkpoint.origin !== origin || !logKeys.some((key) => maySignSize(trust.keyWindows, key, treeSize))) {
     throw new ReceiptError('log-key-unknown', `the log key may not sign a checkpoint of size ${treeSize}`);
   }
   const cosigned = earliestCosignatures(policy, cosignatures);
   const quorum = evaluateQuorum(policy, cosigned).satisfied;
   return { note, treeSize, rootHash, witnesses: [...cosigned.keys()], quorum };
-}
-
-/** As check 2 of a receipt has it: a key without windows may sign any size. */
-function maySign({ keyWindows }: Trust, { vkey }: VerifierKey, treeSize: number): boolean {
-  const own = keyWindows.filter((window) => window.vkey === vkey);
-  return (
-    own.length === 0 ||
-    own.some(({ fromSize = 0, toSize = Infinity }) => treeSize >= fromSize && treeSize <= toSize)
-  );
 }

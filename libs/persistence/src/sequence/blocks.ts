@@ -4,6 +4,7 @@
  * sequencer's advisory lock, so whoever has lost the lock cannot commit.
  */
 import { type ClientBase } from 'pg';
+import { changeLogKeys, type KeyChange } from './log-keys.js';
 import { noteAnchored } from '../webhooks/outbox.js';
 
 /** Channel on which the API learns of anchored blocks; the payload is `log:height`. */
@@ -30,6 +31,8 @@ export interface PreparedBlock {
   readonly parcels: readonly ParcelMembership[];
   /** Entries of the outbox that this block takes. */
   readonly logEntries: readonly LogEntryPlace[];
+  /** The change of keys that an event of this block announces. */
+  readonly keyChange?: KeyChange;
   /** Bodies of the log events in this block with their place among its entries. */
   readonly events: readonly { readonly ordinal: number; readonly body: Uint8Array }[];
 }
@@ -61,6 +64,7 @@ export async function insertPreparedBlock(client: ClientBase, block: PreparedBlo
   }
   await takeParcels(client, block);
   if (block.logEntries.length > 0) await takeLogEntries(client, block);
+  if (block.keyChange) await changeLogKeys(client, block.log, block.keyChange);
 }
 
 async function takeParcels(client: ClientBase, { height, parcels }: PreparedBlock): Promise<void> {

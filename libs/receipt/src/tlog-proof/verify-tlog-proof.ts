@@ -6,8 +6,9 @@ import { type CryptoSuite } from '@cunzheng/crypto';
 import { createTreeHasher, verifyInclusion } from '@cunzheng/merkle';
 
 import { ReceiptError } from '../errors.js';
-import { type Policy } from '../trust/policy.js';
+import { maySignSize } from '../trust/key-window.js';
 import { earliestCosignatures, evaluateQuorum } from '../trust/quorum.js';
+import { type Trust } from '../trust/trust.js';
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../trust/verify-checkpoint.js';
 import { type TlogProof } from './tlog-proof.js';
 
@@ -19,15 +20,21 @@ export interface VerifiedTlogProof extends VerifiedCheckpoint {
 
 /**
  * What the proof establishes of the leaf with this hash (32 bytes; see `hashLeaf` of a tree hasher). Throws ReceiptError
- * as `verifyCheckpoint`, or `quorum-missing`; MerkleError for a proof that leads elsewhere.
+ * as `verifyCheckpoint`, `log-key-unknown` also for a size outside the key's window, or `quorum-missing`; MerkleError for a proof that leads elsewhere.
  */
 export function verifyTlogProof(
   crypto: CryptoSuite,
-  policy: Policy,
+  { policy, keyWindows }: Pick<Trust, 'policy' | 'keyWindows'>,
   proof: TlogProof,
   leafHash: Uint8Array,
 ): VerifiedTlogProof {
-  const checkpoint = verifyCheckpoint(crypto, policy, proof.checkpoint);
+  const verified = verifyCheckpoint(crypto, policy, proof.checkpoint);
+  const logKeys = verified.logKeys.filter((key) => maySignSize(keyWindows, key, verified.treeSize));
+  if (logKeys.length === 0) {
+    const message = `the log key may not sign a checkpoint of size ${verified.treeSize}`;
+    throw new ReceiptError('log-key-unknown', message);
+  }
+  const checkpoint = { ...verified, logKeys };
   const quorum = evaluateQuorum(policy, earliestCosignatures(policy, checkpoint.cosignatures));
   if (!quorum.satisfied) {
     throw new ReceiptError('quorum-missing', `no quorum ${policy.quorum} cosigned the checkpoint`);

@@ -2,9 +2,8 @@
  * Check 2, `checkpoint`: a log key of the policy signed it, under the log's own name, at a size in the key's window. A line
  * of any known key, log or witness, that does not verify refuses the whole note (C2SP signed-note).
  */
-import { type VerifierKey } from '../checkpoint/verifier-key.js';
 import { encodeHex } from '../encoding/hex.js';
-import { type KeyWindow } from '../trust/trust.js';
+import { maySignSize } from '../trust/key-window.js';
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../trust/verify-checkpoint.js';
 import { type Checked, failed, passed } from './checked.js';
 import { type VerifierContext } from './context.js';
@@ -20,7 +19,7 @@ export function checkCheckpoint(context: VerifierContext, note: string): Checked
 function verifyInWindow({ crypto, trust }: VerifierContext, note: string): Checked<VerifiedCheckpoint> {
   const checkpoint = verifyCheckpoint(crypto, trust.policy, note);
   const { treeSize } = checkpoint;
-  const logKeys = checkpoint.logKeys.filter((key) => isInWindow(key, treeSize, trust.keyWindows));
+  const logKeys = checkpoint.logKeys.filter((key) => maySignSize(trust.keyWindows, key, treeSize));
   return logKeys.length === 0
     ? failed('key-window', `the log key may not sign a checkpoint of size ${treeSize}`)
     : passedBy({ ...checkpoint, logKeys });
@@ -30,10 +29,4 @@ function passedBy(checkpoint: VerifiedCheckpoint): Checked<VerifiedCheckpoint> {
   const { origin, treeSize, rootHash, logKeys } = checkpoint;
   const facts = { origin, treeSize, rootHash: encodeHex(rootHash), logKeys: logKeys.map(({ vkey }) => vkey) };
   return passed(facts, checkpoint);
-}
-
-function isInWindow(key: VerifierKey, treeSize: number, windows: readonly KeyWindow[]): boolean {
-  const own = windows.filter(({ vkey }) => vkey === key.vkey);
-  if (own.length === 0) return true;
-  return own.some(({ fromSize = 0, toSize = Infinity }) => treeSize >= fromSize && treeSize <= toSize);
 }
