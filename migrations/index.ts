@@ -8,6 +8,7 @@ import { Sharing1764115200000 } from './1764115200000-sharing.js';
 import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 import { Orphans1764201600001 } from './1764201600001-orphans.js';
 import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
+import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -19,4 +20,5 @@ export const migrations = [
   Webhooks1764201600000,
   Orphans1764201600001,
   LogKeys1764201600002,
+  SignerRevocations1764288000000,
 ];

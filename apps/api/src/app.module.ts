@@ -32,10 +32,13 @@ import { PublicLogs } from './logs/public-logs.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
-import { TSA_ROOTS, VerificationController } from './receipts/verification.controller.js';
+import { SIGNER_ROOTS, TSA_ROOTS, VerificationController } from './receipts/verification.controller.js';
 import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
 import { sharingProviders } from './sharing/sharing.providers.js';
 import { SharingController } from './sharing/sharing.controller.js';
+import { Revocations } from './signers/revocations.js';
+import { RevocationsController } from './signers/revocations.controller.js';
+import { readSignerRoots } from './signers/signer-roots.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
 import { SignersService } from './signers/signers.service.js';
@@ -69,6 +72,7 @@ export class AppModule {
         EvidenceController,
         ErasureController,
         SignersController,
+        RevocationsController,
         VerificationController,
         CertificatesController,
         SharingController,
@@ -111,6 +115,12 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
 
 function services({ settings, now, onError }: ApiDependencies): Provider[] {
   return [
+    { provide: SIGNER_ROOTS, useFactory: () => readSignerRoots(settings.SIGNER_ROOTS_FILE) },
+    {
+      provide: Revocations,
+      inject: [Database, OpenLogs],
+      useFactory: (database: Database, logs: OpenLogs) => new Revocations(database, logs, now),
+    },
     { provide: TSA_ROOTS, useFactory: () => readTsaRoots(settings.TSA_ROOTS_FILE) },
     { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
     {
@@ -161,14 +171,15 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: EvidenceService,
-      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, ValueCipher],
+      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, SIGNER_ROOTS, ValueCipher],
       useFactory: (
         logs: OpenLogs,
         intake: Intake,
         reader: EvidenceReader,
         keys: SignerKeys,
+        signerRoots: readonly Uint8Array[],
         values: ValueCipher,
-      ) => new EvidenceService(logs, intake, reader, keys, values, now, onError),
+      ) => new EvidenceService(logs, intake, reader, keys, signerRoots, values, now, onError),
     },
   ];
 }

@@ -39,6 +39,10 @@ const ROUTES: [string, ClientRequest][] = [
   ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/publication` }],
   ['signers:write', { method: 'POST', path: '/v1/signers', body: '{"name":"x"}', headers: json }],
   ['signers:read', { method: 'GET', path: SIGNER }],
+  [
+    'signers:write',
+    { method: 'POST', path: `${SIGNER}/keys/${'0'.repeat(64)}/revocations`, body: '{}', headers: json },
+  ],
   ['personal-data:erase', { method: 'DELETE', path: `${EVIDENCE}/personal-data` }],
   ['personal-data:erase', { method: 'DELETE', path: `${SIGNER}/personal-data` }],
   [

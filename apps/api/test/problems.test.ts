@@ -134,6 +134,7 @@ describe('every code', () => {
       ]);
       return await http.post('/v1/evidence', envelopeOf({}, [revoked]));
     },
+    'certificate-invalid': () => http.post('/v1/evidence', { ...envelopeOf({}), certificates: [['AAAA']] }),
     'rate-limited': async () => {
       const strict = await stack.startApi({ PUBLIC_LOOKUPS_PER_MINUTE: '1' });
       await strict.http.get('/v1/shares/x');

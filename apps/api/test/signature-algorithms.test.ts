@@ -70,6 +70,7 @@ describe('signature algorithms', () => {
           nowMs: Date.now(),
           keys: api.app.get(SignerKeys),
           crypto,
+          signerRoots: [],
         },
       );
     const p256 = createSigningKey('ecdsa-p256-sha256');

@@ -159,6 +159,21 @@ describe('notarize', () => {
 });
 
 describe('signed statements', () => {
+  it('are refused once the key is revoked', async () => {
+    const made = await run(['keygen', '--out', 'lost.pem', '--json']);
+    const { keyid } = JSON.parse(made.stdout) as { keyid: string };
+    const signer = (await run(['signer', 'create', '--name', '赵六'])).stdout.trim();
+    await run(['signer', 'add-key', signer, '--key', 'lost.pem']);
+    const revoked = await run(['signer', 'revoke-key', signer, keyid, '--reason', 'key-compromise']);
+    expect(revoked).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^revoked as of \d{4}-/) as string,
+    });
+    const signed = ['notarize', write('too-late.txt'), '--key', 'lost.pem', '--organization', 'firm'];
+    expectOneLineError(await run(signed), 2, /refused \(422\): A signing key is revoked/);
+    expectOneLineError(await run(['signer', 'revoke-key', signer, keyid]), 2, /A signing key is revoked/);
+  });
+
   it.each([
     'ed25519',
     'ecdsa-p256-sha256',

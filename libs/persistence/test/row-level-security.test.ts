@@ -9,6 +9,7 @@ const TENANT_TABLES: Record<string, string> = {
   api_key: 'organization',
   signer: 'organization',
   signer_key: 'organization',
+  signer_revocation: 'organization',
   key_challenge: 'organization',
   evidence: 'organization',
   further_fingerprint: 'organization',
@@ -31,6 +32,7 @@ const SEED = `
   INSERT INTO signer (id, organization, identity) SELECT gen_random_uuid(), key, '{}' FROM organization;
   INSERT INTO signer_key (organization, signer, keyid, alg, spki)
     SELECT organization, id, sha256(id::text::bytea), 'ed25519', '\\x00' FROM signer;
+  INSERT INTO signer_revocation (organization, key, effective_at) SELECT organization, key, now() FROM signer_key;
   INSERT INTO key_challenge (id, organization, signer, keyid, message, expires_at)
     SELECT gen_random_uuid(), organization, id, '\\x00', '\\x00', now() FROM signer;
   INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
@@ -167,6 +169,7 @@ describe('row-level security', () => {
       'further_fingerprint',
       'signer',
       'signer_key',
+      'signer_revocation',
       'key_challenge',
       'value_key',
       'webhook_secret',

@@ -55,6 +55,7 @@ const shape = {
   BATCH_MAX_SIZE: wholeNumber(1_000, 65_536).default(4_096),
   BATCH_MAX_AGE_MS: wholeNumber(1, 60_000).default(200),
   TSA_ROOTS_FILE: z.string().optional(),
+  SIGNER_ROOTS_FILE: z.string().optional(),
   TSA_LIST_FILE: z.string().optional(),
   TSA_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
   MIN_TIMESTAMPS: wholeNumber(0, 16).default(0),

@@ -6,6 +6,7 @@
 import {
   formatEnvelope,
   formatStatement,
+  type Assurance,
   type DisclosureInput,
   type EnvelopeJson,
   type Fingerprint,
@@ -28,6 +29,8 @@ export interface EnvelopeSigner {
   readonly identity: SignerIdentity;
   readonly role: string | undefined;
   readonly sig: Uint8Array;
+  /** Its chain as it was brought and verified, DER in base64, the signer's own first. */
+  readonly certificates?: readonly string[] | undefined;
 }
 
 export type Signing = PlatformSigning | EnvelopeSigning;
@@ -77,21 +80,23 @@ export function registeredSigners({ signing }: EvidenceParts): readonly string[]
   return signing.by === 'envelope' ? [...new Set(signing.signers.map(({ signer }) => signer))] : [];
 }
 
-/** The weakest assurance of the signers: a registered key that signed, or no more than the platform's word. */
-export function assuranceOf({ signing }: EvidenceParts): 'none' | 'asserted' | 'key' {
+/** The weakest assurance of the signers: a certificate, a registered key that signed, or no more than the platform's word. */
+export function assuranceOf({ signing }: EvidenceParts): Assurance {
   if (signing.signers.length === 0) return 'none';
-  return signing.by === 'envelope' ? 'key' : 'asserted';
+  if (signing.by === 'platform') return 'asserted';
+  return signing.signers.every(({ certificates }) => certificates) ? 'certificate' : 'key';
 }
 
 function describeSigner(identity: SignerIdentity, index: number): NamedValue[] {
   return [...describeIdentity(identity, index), { name: `signer.${index}.assurance`, value: 'asserted' }];
 }
 
-function describeKeySigner({ identity, spki }: EnvelopeSigner, index: number): NamedValue[] {
+function describeKeySigner({ identity, spki, certificates }: EnvelopeSigner, index: number): NamedValue[] {
   return [
     ...describeIdentity(identity, index),
-    { name: `signer.${index}.assurance`, value: 'key' },
+    { name: `signer.${index}.assurance`, value: certificates ? 'certificate' : 'key' },
     { name: `signer.${index}.key`, value: Buffer.from(spki).toString('base64') },
+    ...(certificates ? [{ name: `signer.${index}.certificates`, value: certificates }] : []),
   ];
 }
 

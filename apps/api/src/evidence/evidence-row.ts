@@ -33,6 +33,9 @@ export interface Secrets {
   readonly decoys: readonly Uint8Array[];
 }
 
+/** Key row, signature, role and certificates. */
+type SignerContent = readonly [number, string, (string | null)?, (readonly string[])?];
+
 /** `content` as JSON. `v` is its version; names are short because they are stored a million times. */
 interface Content {
   readonly v: 1;
@@ -40,12 +43,12 @@ interface Content {
   readonly m: OptionalMembers;
   /** Signers as the platform stated them. */
   readonly s?: readonly SignerIdentity[];
-  /** An envelope: createdAt, nonce, and for each signer key row, signature and role. */
-  readonly e?: readonly [string, string, readonly (readonly [number, string, string?])[]];
+  /** An envelope: createdAt, nonce, and its signers. */
+  readonly e?: readonly [string, string, readonly SignerContent[]];
 }
 
 /** What has to be looked up to rebuild an envelope: the key's row and its signer's identity. */
-export type KeyDetails = Omit<EnvelopeSigner, 'role' | 'sig'>;
+export type KeyDetails = Omit<EnvelopeSigner, 'role' | 'sig' | 'certificates'>;
 
 /** How many random bytes a record with so many disclosures takes. */
 export function secretBytes(disclosures: readonly unknown[]): number {
@@ -109,8 +112,9 @@ function withoutClientRef({
   return orderMembers({ title, mediaType, sizeBytes, metadata, provenance });
 }
 
-function encodeSigner({ key, sig, role }: EnvelopeSigner): readonly [number, string, string?] {
+function encodeSigner({ key, sig, role, certificates }: EnvelopeSigner): SignerContent {
   const signature = Buffer.from(sig).toString('base64');
+  if (certificates) return [key, signature, role ?? null, certificates];
   return role === undefined ? [key, signature] : [key, signature, role];
 }
 
@@ -160,10 +164,10 @@ function decodeSigning({ e, s }: Content, keys: ReadonlyMap<number, KeyDetails>)
     by: 'envelope',
     createdAt,
     nonce,
-    signers: signers.map(([key, sig, role]) => {
+    signers: signers.map(([key, sig, role, certificates]) => {
       const details = keys.get(key);
       if (!details) throw new Error(`signer key ${key} of an evidence row is missing`);
-      return { ...details, role, sig: Buffer.from(sig, 'base64') };
+      return { ...details, role: role ?? undefined, sig: Buffer.from(sig, 'base64'), certificates };
     }),
   };
 }

@@ -31,6 +31,7 @@ export class EvidenceService {
     private readonly intake: Intake,
     private readonly reader: EvidenceReader,
     private readonly keys: SignerKeys,
+    private readonly signerRoots: readonly Uint8Array[],
     readonly values: ValueCipher,
     private readonly now: () => number,
     private readonly onError: (error: unknown) => void,
@@ -110,6 +111,7 @@ export class EvidenceService {
       nowMs,
       keys: this.keys,
       crypto: nativeCrypto,
+      signerRoots: this.signerRoots,
     });
     const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this);
     return { record, evidence, clientRef: parts.members.clientRef };

@@ -84,6 +84,7 @@ const ENVELOPE: readonly ProblemCode[] = [
   'key-unknown',
   'key-revoked',
   'signature-invalid',
+  'certificate-invalid',
 ];
 
 export const DescribeAccept = (): MethodDecorator =>

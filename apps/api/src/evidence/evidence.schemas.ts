@@ -164,6 +164,15 @@ export const evidenceRequest = z
     tag: tag.optional(),
     signers: z.array(signerIdentity).min(LIMITS.signers.min).max(LIMITS.signers.max).optional(),
     envelope: envelope.optional(),
+    certificates: z
+      .array(z.array(base64(DISCLOSURE_LIMITS.certificateBytes)).max(DISCLOSURE_LIMITS.certificates.max))
+      .min(LIMITS.signers.min)
+      .max(LIMITS.signers.max)
+      .optional()
+      .meta({
+        description:
+          "X.509 chains in DER, one list for each signer of the envelope in their order, the signer's own certificate first; an empty list for one without",
+      }),
   })
   .superRefine((request, context) => {
     if (request.envelope ? request.signers : !request.fingerprints) {
@@ -171,6 +180,10 @@ export const evidenceRequest = z
         ? 'an envelope names its signers: leave signers out'
         : 'give at least one fingerprint, or an envelope';
       context.addIssue({ code: 'custom', path: [request.envelope ? 'signers' : 'fingerprints'], message });
+    }
+    if (request.certificates && !request.envelope) {
+      const message = 'certificates belong to the signers of an envelope: give one';
+      context.addIssue({ code: 'custom', path: ['certificates'], message });
     }
     assertHashable(request, context);
   })

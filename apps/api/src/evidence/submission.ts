@@ -3,6 +3,7 @@
  * for this organization and this service, equal to the plain fields that came with it, every key registered and in
  * force, every signature valid. Signatures are verified on another thread, so that others are served meanwhile.
  */
+import { hash } from 'node:crypto';
 import { formatCanonical } from '@cunzheng/canonical-json';
 import { type CryptoSuite } from '@cunzheng/crypto';
 import {
@@ -17,6 +18,7 @@ import {
 import { type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type RegisteredKey, type SignerKeys } from '../signers/signer-keys.js';
+import { assertSignerChain, type SignerChain } from '../signers/signer-roots.js';
 import { verifySignature } from '../signers/verify-signature.js';
 import { type EnvelopeSigner, type EvidenceParts } from './evidence-parts.js';
 import { orderMembers } from './evidence-row.js';
@@ -33,11 +35,13 @@ export interface SubmissionContext {
   readonly keys: SignerKeys;
   /** Says which algorithms are retired. */
   readonly crypto: CryptoSuite;
+  /** DER roots that certificates of signers must lead to. */
+  readonly signerRoots: readonly Uint8Array[];
 }
 
 /**
  * @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid` |
- * `busy`.
+ * `certificate-invalid` | `busy`.
  */
 export async function toEvidenceParts(
   request: EvidenceRequest,
@@ -63,7 +67,7 @@ async function fromEnvelope(
   assertMeantForUs(envelope, context);
   assertFieldsAgree(request, envelope);
   assertInForce(envelope, context.crypto);
-  const signers = await verifySigners(envelope, context);
+  const signers = await verifySigners(envelope, request.certificates, context);
   return {
     organization: statement.organization,
     fingerprints: statement.fingerprints,
@@ -133,13 +137,20 @@ function assertInForce({ statement }: Envelope, crypto: CryptoSuite): void {
 
 async function verifySigners(
   envelope: Envelope,
-  { principal, keys }: SubmissionContext,
+  chains: EvidenceRequest['certificates'],
+  { principal, keys, signerRoots: roots, nowMs: atMs }: SubmissionContext,
 ): Promise<EnvelopeSigner[]> {
   const { statement, signatures } = envelope;
   const registered = await keys.find(
     principal.organizationKey,
     statement.signers.map(({ keyid }) => keyid),
   );
+  if (chains && chains.length !== statement.signers.length) {
+    throw new ProblemError(
+      'certificate-invalid',
+      `got ${chains.length} lists of certificates, want one for each of ${statement.signers.length} signers`,
+    );
+  }
   const pae = computePae(envelope.payload);
   return await Promise.all(
     statement.signers.map(async ({ alg, keyid, role }, index) => {
@@ -152,9 +163,26 @@ async function verifySigners(
         );
       }
       const { key: row, signer, spki, identity } = key;
-      return { key: row, signer, alg, keyid, spki, identity, role, sig };
+      const certificates = chains?.[index]?.length ? chains[index] : undefined;
+      if (certificates) await verifyChain(index, key, certificates, { roots, atMs });
+      return { key: row, signer, alg, keyid, spki, identity, role, sig, certificates };
     }),
   );
+}
+
+/** The chain must hold now, and the signer's own certificate must not be revoked. */
+async function verifyChain(
+  index: number,
+  { spki, revokedCertificates }: RegisteredKey,
+  certificates: readonly string[],
+  by: Pick<SignerChain, 'roots' | 'atMs'>,
+): Promise<void> {
+  const chain = certificates.map((certificate) => new Uint8Array(Buffer.from(certificate, 'base64')));
+  const [own] = chain;
+  if (own && revokedCertificates.includes(hash('sha256', own, 'hex'))) {
+    throw new ProblemError('key-revoked', `signer ${index}: the certificate is revoked`);
+  }
+  await assertSignerChain(index, { certificates: chain, publicKey: new Uint8Array(spki), ...by });
 }
 
 function requireKey(key: RegisteredKey | undefined, alg: string, index: number): RegisteredKey {

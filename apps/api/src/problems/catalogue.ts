@@ -116,6 +116,12 @@ export const PROBLEMS = {
     title: 'A signature does not verify',
     advice: 'sign the DSSE pre-authentication encoding of the payload, not the payload itself',
   },
+  'certificate-invalid': {
+    status: 422,
+    title: 'A certificate of a signer does not hold',
+    advice:
+      'send the whole chain for the key that signed, to a root that this service names, or no certificates',
+  },
   'challenge-invalid': {
     status: 422,
     title: 'The key challenge is not acceptable',

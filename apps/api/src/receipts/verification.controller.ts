@@ -16,6 +16,7 @@ import {
   type Verifier,
 } from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
+import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Database } from '../database/database.js';
 import { fingerprints } from '../evidence/evidence.schemas.js';
 import { exampleReceipt, exampleRequest } from '../openapi/examples.js';
@@ -23,6 +24,9 @@ import { DescribeVerify } from './receipts.openapi.js';
 
 /** DER roots of the timestamping authorities that this service believes. */
 export const TSA_ROOTS = Symbol('roots of timestamping authorities');
+
+/** DER roots that certificates of signers must lead to. */
+export const SIGNER_ROOTS = Symbol('roots of signers');
 
 export const verifyRequest = z
   .strictObject({
@@ -42,6 +46,7 @@ export class VerificationController {
   constructor(
     private readonly database: Database,
     @Inject(TSA_ROOTS) private readonly tsaRoots: readonly Uint8Array[],
+    @Inject(SIGNER_ROOTS) private readonly signerRoots: readonly Uint8Array[],
   ) {}
 
   @Post('verify')
@@ -71,9 +76,14 @@ export class VerificationController {
         toSize === null ? window : { ...window, toSize },
       );
       const folder = formatTrustFolder({ policy, keyWindows });
-      const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots: this.tsaRoots };
+      const { tsaRoots, signerRoots } = this;
+      const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots, signerRoots };
+      const verifyCertificates = createSignerCertificatesVerifier(nativeCrypto);
       const verifyTimestamp = createTimestampVerifier(nativeCrypto, Date.now);
-      this.verifier = { keys, verifier: createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp }) };
+      this.verifier = {
+        keys,
+        verifier: createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp, verifyCertificates }),
+      };
     }
     return this.verifier.verifier;
   }

@@ -16,6 +16,8 @@ const MAX_REMEMBERED = 10_000;
 export interface RegisteredKey extends KeyDetails {
   readonly publicKey: PublicKey;
   readonly revoked: boolean;
+  /** Hex SHA-256 of certificates for this key that are revoked. */
+  readonly revokedCertificates: readonly string[];
   /** The signer's personal data was erased, or is about to be. */
   readonly erased: boolean;
 }
@@ -28,11 +30,14 @@ interface KeyRow {
   keyid: Buffer;
   alg: KeyDetails['alg'];
   spki: Buffer;
-  revoked_at: Date | null;
+  revoked: boolean;
+  revoked_certificates: string[];
   identity: Buffer;
 }
 
-const SELECT = `SELECT k.key, k.organization, k.signer, k.keyid, k.alg, k.spki, k.revoked_at, s.identity, s.erased_at
+const SELECT = `SELECT k.key, k.organization, k.signer, k.keyid, k.alg, k.spki, s.identity, s.erased_at,
+                  k.revoked_at IS NOT NULL OR EXISTS (SELECT FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NULL) AS revoked,
+                  ARRAY(SELECT encode(r.certificate, 'hex') FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NOT NULL) AS revoked_certificates
                 FROM signer_key k JOIN signer s ON s.id = k.signer`;
 
 export class SignerKeys {
@@ -111,7 +116,8 @@ function toRegisteredKey(row: KeyRow, values: ValueCipher): RegisteredKey {
   return {
     ...toDetails(row, values),
     publicKey,
-    revoked: row.revoked_at !== null,
+    revoked: row.revoked,
+    revokedCertificates: row.revoked_certificates,
     erased: row.erased_at !== null,
   };
 }

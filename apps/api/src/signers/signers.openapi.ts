@@ -1,6 +1,7 @@
 /** How the signer routes appear in the OpenAPI document. */
 import { applyDecorators } from '@nestjs/common';
 import { z } from 'zod';
+import { REVOCATION_REASONS } from '@cunzheng/ledger';
 import { signerIdentity } from '../evidence/evidence.schemas.js';
 import { DescribeIdempotency, describeRoute, jsonAnswer } from '../openapi/describe.js';
 import { exampleChallenge, exampleKey, exampleSigner } from '../openapi/examples.js';
@@ -31,6 +32,28 @@ const challenge = z
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: 'KeyChallenge', examples: [exampleChallenge] });
+
+const revocation = z
+  .strictObject({
+    createdAt: z.iso.datetime(),
+    effectiveAt: z.iso.datetime(),
+    keyid: z.string(),
+    log: z.string(),
+    certificate: z.string().optional(),
+    reason: z.enum(REVOCATION_REASONS).optional(),
+  })
+  .meta({
+    id: 'Revocation',
+    examples: [
+      {
+        createdAt: '2026-11-20T09:00:00.000Z',
+        effectiveAt: '2026-11-20T08:30:00.000Z',
+        keyid: exampleKey.keyid,
+        log: 'notary.example/logs/main',
+        reason: 'key-compromise',
+      },
+    ],
+  });
 
 const WRITE: readonly ProblemCode[] = [
   'malformed-json',
@@ -73,5 +96,17 @@ export const DescribeRegisterKey = (): MethodDecorator =>
         jsonAnswer(201, 'The registered key', key, ['Location']),
       ],
       problems: [...WRITE, 'not-found', 'challenge-invalid', 'key-registered', 'busy'],
+    }),
+  );
+
+export const DescribeRevoke = (): MethodDecorator =>
+  applyDecorators(
+    DescribeIdempotency(),
+    describeRoute({
+      summary: 'Revoke a key of a signer, or one certificate for it',
+      description:
+        'From then on the key is refused, and a public event of the log says so to everybody who verifies. What was anchored before stays valid.',
+      answers: [jsonAnswer(201, 'What the log will say', revocation, ['Location'])],
+      problems: [...WRITE, 'not-found', 'key-revoked', 'not-ready'],
     }),
   );

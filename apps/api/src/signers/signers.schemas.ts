@@ -1,6 +1,7 @@
 /** Request schemas of the signer routes. */
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { REVOCATION_REASONS } from '@cunzheng/ledger';
 import { DISCLOSURE_LIMITS, LIMITS, signerAlgorithms } from '@cunzheng/receipt';
 import { assertHashable, base64, signerIdentity } from '../evidence/evidence.schemas.js';
 import { exampleKeyProof, exampleSignerRequest } from '../openapi/examples.js';
@@ -25,4 +26,20 @@ export const keyRequest = z
   })
   .meta({ id: 'SignerKeyRequest', examples: [exampleKeyProof] });
 
+/** When a revocation takes effect, and of what; without `certificate` it is of the key itself. */
+export const revocationRequest = z
+  .strictObject({
+    effectiveAt: z.iso.datetime({ precision: 3 }).optional().meta({
+      description: 'From when on it must not be relied on; now if left out. The log shows when it was said.',
+    }),
+    certificate: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
+      .optional()
+      .meta({ description: 'SHA-256 of one DER certificate for this key' }),
+    reason: z.enum(REVOCATION_REASONS).optional(),
+  })
+  .meta({ id: 'RevocationRequest', examples: [{ reason: 'key-compromise' }] });
+
+export type RevocationRequest = z.output<typeof revocationRequest>;
 export type KeyRequest = z.output<typeof keyRequest>;

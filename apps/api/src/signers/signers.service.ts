@@ -59,9 +59,11 @@ export class SignersService {
   async read(principal: Principal, id: string): Promise<unknown> {
     return await this.database.forOrganization(principal.organizationKey, async (client) => {
       const signer = await findSigner(client, id);
-      const { rows } = await client.query<KeyRow>('SELECT * FROM signer_key WHERE signer = $1 ORDER BY key', [
-        id,
-      ]);
+      const { rows } = await client.query<KeyRow>(
+        `SELECT k.*, least(k.revoked_at, (SELECT min(effective_at) FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NULL))
+           AS revoked_at FROM signer_key k WHERE signer = $1 ORDER BY key`,
+        [id],
+      );
       return describeSigner(this.values, signer, rows);
     });
   }

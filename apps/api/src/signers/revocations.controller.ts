@@ -1,0 +1,43 @@
+/** The route that revokes a key or a certificate of a signer. */
+import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Idempotency } from '../idempotency/idempotency.js';
+import { sendAnswer } from '../idempotency/send-answer.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { Revocations } from './revocations.js';
+import { DescribeRevoke } from './signers.openapi.js';
+import { revocationRequest, type RevocationRequest } from './signers.schemas.js';
+
+const keyPath = z.object({ signer: z.uuid().toLowerCase(), keyid: z.string().regex(/^[0-9a-f]{64}$/) });
+
+@ApiTags('signers')
+@ApiBearerAuth()
+@Controller('v1/signers')
+export class RevocationsController {
+  constructor(
+    private readonly revocations: Revocations,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  @Post(':id/keys/:keyid/revocations')
+  @RequireScope('signers:write')
+  @DescribeRevoke()
+  async revoke(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Param('keyid') keyid: string,
+    @Body({ schema: revocationRequest }) request: RevocationRequest,
+    @Req() http: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { data } = keyPath.safeParse({ signer: id, keyid });
+    if (!data) throw new ProblemError('not-found', 'no such key of this signer in your organization');
+    const work = this.idempotency.run(http, caller.organizationKey, (claim) =>
+      this.revocations.revoke(caller, data, request, claim),
+    );
+    sendAnswer(reply, await work);
+  }
+}
