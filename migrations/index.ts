@@ -9,6 +9,7 @@ import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 import { Orphans1764201600001 } from './1764201600001-orphans.js';
 import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
 import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
+import { Packages1764547200000 } from './1764547200000-packages.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -21,4 +22,5 @@ export const migrations = [
   Orphans1764201600001,
   LogKeys1764201600002,
   SignerRevocations1764288000000,
+  Packages1764547200000,
 ];

@@ -29,6 +29,8 @@ import { LogRecords } from './logs/log-records.js';
 import { LogsController } from './logs/logs.controller.js';
 import { OpenLogs } from './logs/open-log.js';
 import { PublicLogs } from './logs/public-logs.js';
+import { PackagesController } from './packages/packages.controller.js';
+import { packageProviders } from './packages/packages.providers.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
@@ -75,6 +77,7 @@ export class AppModule {
         RevocationsController,
         VerificationController,
         CertificatesController,
+        PackagesController,
         SharingController,
         PublicEvidenceController,
         LogsController,
@@ -89,6 +92,7 @@ export class AppModule {
         ...webhooks(dependencies),
         ...sharingProviders(dependencies.settings),
         ...certificateProviders(dependencies.settings),
+        ...packageProviders(dependencies),
         ...privacy(dependencies),
         ...globals,
         Lifecycle,

@@ -31,6 +31,7 @@ const ROUTES: [string, ClientRequest][] = [
   ['evidence:read', { method: 'GET', path: EVIDENCE }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/receipt` }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/certificate.pdf` }],
+  ['evidence:read', { method: 'POST', path: '/v1/packages', body: '{}', headers: json }],
   ['evidence:share', { method: 'POST', path: `${EVIDENCE}/shares`, body: '{}', headers: json }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/shares` }],
   ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/shares/x` }],

@@ -22,6 +22,7 @@ const EXIT_BY_CODE = {
   'service-refused': EXIT.usage,
   'trust-invalid': EXIT.usage,
   'ledger-damaged': EXIT.refused,
+  'package-altered': EXIT.refused,
   'ledger-locked': EXIT.incomplete,
   'trust-missing': EXIT.incomplete,
   'service-unavailable': EXIT.incomplete,

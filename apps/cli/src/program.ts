@@ -8,6 +8,7 @@ import { addReceiptCommand } from './evidence/receipt.js';
 import { addFollowCommand } from './follow/follow.js';
 import { addKeygenCommand } from './keys/keygen.js';
 import { addLedgerCommands } from './ledger/ledger.js';
+import { addPackageCommand } from './package/package.js';
 import { addSignerCommands } from './signers/signer.js';
 import { addVerifyCommand } from './verify/verify.js';
 import { addWitnessCommand } from './witness/run-witness.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addNotarizeCommand(program);
   addReceiptCommand(program);
   addDiscloseCommand(program);
+  addPackageCommand(program);
   addVerifyCommand(program);
   addAuditCommand(program);
   addLedgerCommands(program);

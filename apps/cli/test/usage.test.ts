@@ -37,7 +37,7 @@ describe('usage errors', () => {
     [['bogus'], /unknown command 'bogus'/],
     [['verify', '--receipt', 'r', '--bogus'], /unknown option '--bogus'/],
     [['verify', 'a', 'b', '--receipt', 'r'], /too many arguments/],
-    [['verify'], /required option '--receipt <file>'/],
+    [['verify'], /give --receipt FILE, or a certificate or an evidence package/],
     [['verify', '--receipt', 'r', '--lang', 'fr'], /Allowed choices are en, zh/],
     [['notarize'], /missing required argument 'file'/],
     [['notarize', 'missing.txt'], /missing\.txt does not exist/],

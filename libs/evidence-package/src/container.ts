@@ -20,6 +20,12 @@ const SAFE_PATH = /^(?!\/)(?!.*\/\/)(?!.*\\)(?!.*(?:^|\/)\.)[^\p{C}:]+[^/\p{C}]$
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Whether the bytes begin as a package does. */
+export function isPackage(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(MIMETYPE_OFFSET, MIMETYPE_OFFSET + MIMETYPE_MAGIC.length);
+  return decoder.decode(start) === MIMETYPE_MAGIC;
+}
+
 export function formatContainer(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const entries: Zippable = { mimetype: [encoder.encode(PACKAGE_MEDIA_TYPE), { level: 0 }] };
   for (const path of [...files.keys()].sort()) entries[path] = files.get(path) ?? new Uint8Array();
@@ -32,8 +38,7 @@ export function formatContainer(files: ReadonlyMap<string, Uint8Array>): Uint8Ar
  * @throws PackageError `container-invalid`, `container-too-large`, `file-duplicate` or `path-unsafe`.
  */
 export function parseContainer(bytes: Uint8Array): Map<string, Uint8Array> {
-  const start = bytes.subarray(MIMETYPE_OFFSET, MIMETYPE_OFFSET + MIMETYPE_MAGIC.length);
-  if (decoder.decode(start) !== MIMETYPE_MAGIC)
+  if (!isPackage(bytes))
     throw new PackageError(
       'container-invalid',
       `expected a ZIP file that begins with the type ${PACKAGE_MEDIA_TYPE}`,

@@ -12,6 +12,7 @@ import { discloseFor, receiptQuery } from '../receipts/disclose.js';
 import { Shares } from '../sharing/shares.js';
 import { DescribeCertificate } from './certificates.openapi.js';
 import { Certificates } from './certificates.js';
+import { FinalReceipts } from './final-receipts.js';
 import { PublicPages } from './public-pages.js';
 
 export const certificateQuery = receiptQuery.extend({
@@ -29,6 +30,7 @@ export class CertificatesController {
   constructor(
     private readonly reader: EvidenceReader,
     private readonly shares: Shares,
+    private readonly receipts: FinalReceipts,
     private readonly certificates: Certificates,
     private readonly pages: PublicPages,
   ) {}
@@ -43,11 +45,9 @@ export class CertificatesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const evidence = await this.find(caller, id);
-    const bytes = await this.certificates.issue(evidence, {
-      disclosures: discloseFor(evidence, query),
-      language: query.lang,
-      pageUrl: await this.pageFor(caller, evidence, query.share),
-    });
+    const pageUrl = await this.pageFor(caller, evidence, query.share);
+    const receipt = await this.receipts.read(evidence, discloseFor(evidence, query));
+    const bytes = await this.certificates.print(receipt, query.lang, pageUrl);
     void reply
       .header('Cache-Control', 'private, no-cache')
       .header('Content-Disposition', `inline; filename="certificate-${evidence.record.id}.pdf"`)

@@ -3,15 +3,19 @@ import { type Provider } from '@nestjs/common';
 import { type Settings } from '@cunzheng/settings';
 import { PublicLogs } from '../logs/public-logs.js';
 import { ReceiptAssembler } from '../receipts/receipt-assembler.js';
+import { TSA_ROOTS } from '../receipts/verification.controller.js';
 import { Certificates } from './certificates.js';
+import { FinalReceipts } from './final-receipts.js';
 import { PublicPages } from './public-pages.js';
 
 export const certificateProviders = (settings: Settings): Provider[] => [
   {
-    provide: Certificates,
-    inject: [ReceiptAssembler, PublicLogs],
-    useFactory: (receipts: ReceiptAssembler, logs: PublicLogs) => new Certificates(receipts, logs),
+    provide: FinalReceipts,
+    inject: [ReceiptAssembler, PublicLogs, TSA_ROOTS],
+    useFactory: (receipts: ReceiptAssembler, logs: PublicLogs, tsaRoots: readonly Uint8Array[]) =>
+      new FinalReceipts(receipts, logs, tsaRoots),
   },
+  { provide: Certificates, useFactory: () => new Certificates() },
   {
     provide: PublicPages,
     inject: [PublicLogs],

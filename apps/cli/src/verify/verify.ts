@@ -4,7 +4,9 @@
  * the evidence.
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
+import { isPackage } from '@cunzheng/evidence-package';
 import {
+  extractReceipt,
   FINGERPRINT_ALGORITHMS,
   parseReceipt,
   parseRecord,
@@ -17,18 +19,20 @@ import {
 import { createTimestampVerifier } from '@cunzheng/timestamp';
 import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Option, type Command } from 'commander';
-import { EXIT, type ExitCode } from '../cli-error.js';
+import { CliError, EXIT, type ExitCode } from '../cli-error.js';
 import { readReceipt } from '../evidence/receipt-file.js';
 import { fingerprintFile, type FingerprintedFile } from '../fingerprint/fingerprint-file.js';
 import { progressMode } from '../fingerprint/progress.js';
-import { openTerminal } from '../terminal.js';
+import { MAX_PACKAGE_BYTES, readBounded } from '../package/package.js';
+import { openTerminal, type Terminal } from '../terminal.js';
 import { checkLedgerCopy, type CopyCheck } from './ledger-copy.js';
 import { chooseLanguage, describeCopy, describeReport, type Language } from './report-text.js';
 import { readRevocations } from './revocations.js';
 import { loadTrust, type TrustOptions } from './trust-folder.js';
+import { describePackage, verifyPackage } from './verify-package.js';
 
 interface VerifyOptions extends TrustOptions {
-  readonly receipt: string;
+  readonly receipt?: string;
   readonly ledger?: string;
   readonly lang?: Language;
   readonly progress?: true;
@@ -58,8 +62,8 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .description('verify a receipt offline, and a file against it')
-    .argument('[file]', 'the document; without it the receipt alone is verified')
-    .requiredOption('--receipt <file>', 'the receipt')
+    .argument('[file]', 'the document; or a certificate or an evidence package, which bring their receipts')
+    .option('--receipt <file>', 'the receipt, or the certificate that carries it')
     .option('--trust <dir>', 'the trust folder')
     .option('--policy <file>', 'accepted logs, witnesses and quorum (C2SP tlog-policy)')
     .option('--tsa-roots <file>', 'roots of timestamping authorities (PEM)')
@@ -75,7 +79,19 @@ export function addVerifyCommand(program: Command): void {
 
 async function verify(file: string | undefined, options: VerifyOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  const receipt = readReceipt(options.receipt);
+  if (options.receipt === undefined) {
+    await verifyCarrier(requireCarrier(file), options, command);
+    return;
+  }
+  await verifyOne(file, { ...options, receipt: options.receipt }, terminal);
+}
+
+async function verifyOne(
+  file: string | undefined,
+  options: VerifyOptions & { readonly receipt: string },
+  terminal: Terminal,
+): Promise<void> {
+  const receipt = takeReceipt(readReceipt(options.receipt));
   const { trust, source } = loadTrust(options);
   const progress = progressMode({ ...options, json: terminal.json });
   const document =
@@ -97,6 +113,34 @@ async function verify(file: string | undefined, options: VerifyOptions, command:
   if (copy === null) terminal.result(lines, report);
   else terminal.result([...lines, describeCopy(copy, language)], { ...report, ledger: copy });
   process.exitCode = exitCodeOf(report, copy);
+}
+
+/** A package is verified whole; a certificate is a receipt without a document. */
+async function verifyCarrier(path: string, options: VerifyOptions, command: Command): Promise<void> {
+  const terminal = openTerminal(command);
+  const bytes = readBounded(path, MAX_PACKAGE_BYTES);
+  if (!isPackage(bytes)) {
+    await verifyOne(undefined, { ...options, receipt: path }, terminal);
+    return;
+  }
+  const { trust, source } = loadTrust(options);
+  const report = await verifyPackage(bytes, trust);
+  const language = options.lang ?? chooseLanguage(process.env);
+  const subject = [`package   ${path}`, `trust     ${source}`, ''];
+  terminal.result([...subject, ...describePackage(report, language)], report);
+  process.exitCode = EXIT_BY_VERDICT[report.verdict];
+}
+
+function requireCarrier(file: string | undefined): string {
+  if (file !== undefined) return file;
+  throw new CliError('usage', 'give --receipt FILE, or a certificate or an evidence package');
+}
+
+/** The receipt itself, or the one inside a certificate. */
+function takeReceipt(bytes: Uint8Array): Uint8Array {
+  const inside =
+    Buffer.from(bytes.subarray(0, 5)).toString('latin1') === '%PDF-' ? extractReceipt(bytes) : undefined;
+  return inside === undefined ? bytes : new TextEncoder().encode(inside);
 }
 
 /** The copy may only make it worse, and a copy that differs is worse than one that cannot tell. */

@@ -1,0 +1,114 @@
+/** `cunzheng package` against a running service, and `cunzheng verify` of packages and certificates, offline. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatCertificate } from '@cunzheng/certificate';
+import { type VerificationReport } from '@cunzheng/receipt';
+import { evidenceOf } from '@test/evidence.js';
+import { accept, receiptOf } from '@test/receipts.js';
+import { TestStack, type TestApi } from '@test/stack.js';
+import { exampleReceipt, exampleReport, exampleVerifierKey } from '../../api/src/openapi/examples.js';
+import { expectOneLineError, runCli, useFolder, type CliRun } from './run-cli.js';
+
+const cwd = useFolder();
+const path = (name: string): string => join(cwd, name);
+
+describe('package', () => {
+  let stack: TestStack;
+  let api: TestApi;
+  let env: Record<string, string>;
+  const document = randomBytes(24);
+
+  beforeAll(async () => {
+    stack = await TestStack.create();
+    api = await stack.startApi();
+    await stack.startWorker();
+    const tenant = await stack.createTenant();
+    const http = api.http.as(tenant.token);
+    const { id } = await accept(http, { ...evidenceOf(document), title: '合同' });
+    await receiptOf(http, id);
+    env = { CUNZHENG_URL: api.url, CUNZHENG_API_KEY: tenant.token };
+    writeFileSync(
+      path('list.json'),
+      JSON.stringify({ title: '案件', items: [{ evidence: id, name: '合同' }] }),
+    );
+    writeFileSync(path('contract.pdf'), document);
+    writeFileSync(path('other.pdf'), 'other');
+    const [log] = await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log');
+    writeFileSync(path('policy'), `log ${log!.verifier_key}\nquorum none\n`);
+  });
+  afterAll(() => stack.close());
+
+  const run = (...args: string[]): Promise<CliRun> => runCli(args, { cwd, env });
+  const verify = (file: string): Promise<CliRun> =>
+    runCli(['--json', 'verify', file, '--policy', 'policy'], { cwd });
+
+  test('is made of a list, takes the documents of the list alone, and verifies whole', async () => {
+    const empty = await run('package', '--list', 'list.json', '--out', 'empty.asice');
+    expect(empty).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('document not in the package') as string,
+    });
+    const wrong = await run('package', 'empty.asice', '--with', 'other.pdf', '--out', 'wrong.asice');
+    expectOneLineError(wrong, 2, /other\.pdf is none of the documents/);
+    expect(existsSync(path('wrong.asice'))).toBe(false);
+    const filled = await run('package', 'empty.asice', '--with', 'contract.pdf', '--out', 'case.asice');
+    expect(filled).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('documents/001-contract.pdf') as string,
+    });
+    const verified = await verify('case.asice');
+    expect(verified.exitCode).toBe(0);
+    const report = JSON.parse(verified.stdout) as {
+      verdict: string;
+      items: { report: VerificationReport }[];
+    };
+    expect(report.verdict).toBe('holds');
+    expect(report.items[0]!.report.checks.find(({ name }) => name === 'document')?.status).toBe('passed');
+  });
+
+  test('an altered package is exit code 1, and says what is altered', async () => {
+    const bytes = readFileSync(path('empty.asice'));
+    // The README is stored as text or deflated: either way a flipped bit in it is found.
+    bytes[bytes.indexOf('README.txt') + 30]! ^= 1;
+    writeFileSync(path('altered.asice'), bytes);
+    const altered = await runCli(['verify', 'altered.asice', '--policy', 'policy'], { cwd });
+    expectOneLineError(altered, 1, /package is not as it was made/);
+  });
+
+  test('a list that the service refuses is refused here, and nothing is written', async () => {
+    writeFileSync(
+      path('bad.json'),
+      JSON.stringify({ items: [{ evidence: '00000000-0000-7000-8000-000000000000', name: 'a' }] }),
+    );
+    expectOneLineError(
+      await run('package', '--list', 'bad.json', '--out', 'bad.asice'),
+      2,
+      /no evidence with this id/,
+    );
+    expect(existsSync(path('bad.asice'))).toBe(false);
+    expectOneLineError(await run('package', '--out', 'x.asice'), 2, /give either a package or --list/);
+  });
+});
+
+describe('a certificate', () => {
+  test('verifies by itself: the receipt is inside', async () => {
+    writeFileSync(path('example-policy'), `log ${exampleVerifierKey}\nquorum none\n`);
+    const pdf = await formatCertificate({
+      receipt: exampleReceipt,
+      report: exampleReport as unknown as VerificationReport,
+      operator: undefined,
+      language: 'zh',
+      pageUrl: 'https://notary.example/',
+    });
+    writeFileSync(path('certificate.pdf'), pdf);
+    writeFileSync(path('abc'), 'abc');
+    for (const args of [['certificate.pdf'], ['abc', '--receipt', 'certificate.pdf']]) {
+      const verified = await runCli(['verify', ...args, '--policy', 'example-policy'], { cwd });
+      expect(verified).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('verdict: holds') as string,
+      });
+    }
+  });
+});
