@@ -21,6 +21,10 @@ const TENANT_TABLES: Record<string, string> = {
   webhook_feed: 'organization',
   webhook_delivery: 'organization',
   webhook_attempt: 'organization',
+  share: 'organization',
+  publication: 'organization',
+  published_fingerprint: 'organization',
+  package_timestamp: 'organization',
 };
 const tables = Object.keys(TENANT_TABLES);
 /** Those that the API's role may read. Keys it gets one at a time, through a function. */
@@ -50,7 +54,13 @@ const SEED = `
   INSERT INTO webhook_delivery (organization, endpoint, event, next_attempt_at, give_up_at)
     SELECT e.organization, w.id, e.id, now(), now() FROM webhook_event e JOIN webhook_endpoint w USING (organization);
   INSERT INTO webhook_attempt (organization, delivery, n, started_at, latency_ms)
-    SELECT organization, id, 1, now(), 1 FROM webhook_delivery`;
+    SELECT organization, id, 1, now(), 1 FROM webhook_delivery;
+  INSERT INTO share (id, organization, evidence, token_sha256, disclose)
+    SELECT gen_random_uuid(), organization, id, sha256(id::text::bytea), '{}' FROM evidence;
+  INSERT INTO publication (organization, evidence, disclose) SELECT organization, id, '{}' FROM evidence;
+  INSERT INTO published_fingerprint SELECT 'sha-256:0', organization, evidence FROM publication;
+  INSERT INTO package_timestamp (organization, manifest_sha256, token)
+    SELECT key, sha256(id::bytea), '\\x00' FROM organization`;
 
 describe('row-level security', () => {
   let database: TestDatabase;
@@ -175,12 +185,17 @@ describe('row-level security', () => {
       'webhook_secret',
       'webhook_event',
       'webhook_delivery',
+      'share',
+      'published_fingerprint',
+      'package_timestamp',
     ];
     expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
     expect(granted['evidence_signer']).toBe('DELETE INSERT SELECT');
     expect(granted['webhook_endpoint']).toBe('DELETE INSERT SELECT');
+    expect(granted['publication']).toBe('DELETE INSERT SELECT');
+    expect(granted['rate_limit']).toBe('DELETE INSERT SELECT UPDATE');
     expect([granted['api_key'], granted['webhook_outbox']]).toEqual([undefined, undefined]);
-    const apart = ['idempotency', 'evidence_signer', 'webhook_endpoint'];
+    const apart = ['idempotency', 'evidence_signer', 'webhook_endpoint', 'publication', 'rate_limit'];
     for (const [table, privileges] of Object.entries(granted).filter(([name]) => !apart.includes(name))) {
       expect([table, privileges]).toEqual([table, written.includes(table) ? 'INSERT SELECT' : 'SELECT']);
     }
