@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { nativeCrypto } from '@cunzheng/crypto/node';
@@ -132,6 +132,24 @@ describe('a ledger', () => {
     await writer.publishCheckpoint(note);
     expect(writer.published?.treeSize).toBe(writer.tilesSize);
   }
+
+  it('publishes again when an older checkpoint was put back', async () => {
+    const dir = await quickDirectory();
+    await withWriter(dir, async (writer) => {
+      await appendAll(writer, 3);
+      const path = join(dir, 'checkpoint');
+      const older = await readFile(path);
+      await appendAll(writer, 2);
+      const newest = await readFile(path);
+      expect(await writer.republishIfReplaced()).toBe(false);
+      await writeFile(path, older);
+      expect(await writer.republishIfReplaced()).toBe(true);
+      expect(await readFile(path)).toEqual(newest);
+      await rm(path);
+      expect(await writer.republishIfReplaced()).toBe(true);
+      expect(await readFile(path)).toEqual(newest);
+    });
+  });
 
   it('gives back the very blocks, public bodies and all', async () => {
     const dir = await quickDirectory();

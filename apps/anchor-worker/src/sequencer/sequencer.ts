@@ -103,15 +103,17 @@ export class Sequencer {
     lost: AbortSignal,
     onRecovered: () => Promise<void>,
   ): Promise<void> {
-    let lookForKeysAtMs = 0;
+    let sweepAtMs = 0;
     while (!this.stopping.signal.aborted) {
       if (lost.aborted) throw new Error('the database connection, and with it the sequencer lock, was lost');
-      if (performance.now() >= lookForKeysAtMs) {
+      if (performance.now() >= sweepAtMs) {
+        if (await context.ledger.republishIfReplaced())
+          this.logger.warn('the checkpoint file had been replaced: published again');
         if (await changeKeysIfAsked(context, this.settings)) {
           this.logger.info({ keys: this.log.keys.current.map(({ vkey }) => vkey) }, 'keys changed');
           await onRecovered();
         }
-        lookForKeysAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
+        sweepAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
       }
       const waitMs = await this.millisecondsToNextBatch(context);
       if (waitMs > 0) await this.wake.sleep(waitMs);

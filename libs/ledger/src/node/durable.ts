@@ -74,15 +74,22 @@ async function makeMissing(path: string): Promise<string[]> {
 
 /**
  * Creates or replaces files: readers see each as it was or as it will be. All are durable when this returns. Temporary
- * files go to `temporaryDir`, on the same file system. Throws `io-fatal`.
+ * files go to `temporaryDir`, on the same file system. `beforeRename` is called when a file is written and not yet in its
+ * place; what it throws leaves the place as it is. Throws `io-fatal`.
  */
-export async function writeFilesDurably(files: readonly DurableFile[], temporaryDir: string): Promise<void> {
+export async function writeFilesDurably(
+  files: readonly DurableFile[],
+  temporaryDir: string,
+  beforeRename?: () => Promise<void>,
+): Promise<void> {
   await fatalIfFails(
     `write ${files[0]?.path ?? 'no file'}${files.length > 1 ? ' and others' : ''}`,
     async () => {
       const directories = new Set(files.map(({ path }) => dirname(path)));
       const changed = await Promise.all([...directories].map(makeMissing));
-      await forEachParallel(files, PARALLEL_WRITES, (file) => writeAndRename(file, temporaryDir));
+      await forEachParallel(files, PARALLEL_WRITES, (file) =>
+        writeAndRename(file, temporaryDir, undefined, beforeRename),
+      );
       await forEachParallel(
         [...new Set([...directories, ...changed.flat()])],
         PARALLEL_WRITES,
@@ -112,6 +119,7 @@ async function writeAndRename(
   { path, bytes }: DurableFile,
   temporaryDir: string,
   mode = 0o666,
+  beforeRename?: () => Promise<void>,
 ): Promise<void> {
   // A fresh name: a writer that was taken for dead may still be renaming its own.
   const temporary = join(temporaryDir, `.${randomBytes(12).toString('hex')}.tmp`);
@@ -122,6 +130,7 @@ async function writeAndRename(
   } finally {
     await file.close();
   }
+  await beforeRename?.();
   await rename(temporary, path);
 }
 

@@ -85,7 +85,13 @@ async function recover(
   const { dir, chain } = files;
   const originDigest = sha256(Buffer.from(chain.origin));
   const published = await readPublishedHead(dir, chain.origin);
-  const tail = await recoverSegments({ dir, originDigest, publishedSize: published?.treeSize ?? 0, notify });
+  const tail = await recoverSegments({
+    dir,
+    originDigest,
+    publishedSize: published?.treeSize ?? 0,
+    lock: files.lock,
+    notify,
+  });
   const head = await recoverTree({ ...files, published, notify });
   const appender = await SegmentAppender.open(dir, originDigest, segmentBytes, tail);
   return new LedgerWriter({ ...files, appender, originDigest, notify }, head, published);
@@ -113,6 +119,8 @@ export class LedgerWriter {
   #head: ChainHead | null;
   #tilesSize: number;
   #published: TreeHead | null;
+  /** The note that this writer has published, as it is. */
+  #note: Uint8Array | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #fatal: LedgerError | null = null;
 
@@ -186,11 +194,23 @@ export class LedgerWriter {
       const rootHash = await this.#rootHashAt(next.treeSize);
       if (Buffer.compare(rootHash, next.rootHash) !== 0)
         throw refused(`the ledger has another root for size ${next.treeSize}`);
-      await writeFilesDurably(
-        [{ path: layout.checkpoint(this.#parts.dir), bytes: note }],
-        this.#parts.temporaryDir,
-      );
+      await this.#replaceCheckpoint(note);
+      this.#note = note;
       this.#published = next;
+    });
+  }
+
+  /**
+   * Publishes again what was published last, if the file holds anything else: a writer that was taken for dead may have put
+   * an older checkpoint back. Whether it did. Throws like {@link publishCheckpoint}.
+   */
+  async republishIfReplaced(): Promise<boolean> {
+    return this.#exclusively(async () => {
+      const note = this.#note;
+      const there = await readCheckpointFile(this.#parts.dir);
+      if (note === null || (there !== null && Buffer.compare(there, note) === 0)) return false;
+      await this.#replaceCheckpoint(note);
+      return true;
     });
   }
 
@@ -265,6 +285,14 @@ export class LedgerWriter {
     if (treeSizeAfterFrame(await store.locateLeaf(treeSize - 1)) !== treeSize)
       throw refused(`no block ends at tree size ${treeSize}`);
     return (await loadFrontier(chain.hasher, dir, treeSize)).root();
+  }
+
+  /** Looks for the lock once more when the file is written and not yet in its place: fsync may have taken long. */
+  async #replaceCheckpoint(note: Uint8Array): Promise<void> {
+    const { dir, lock } = this.#parts;
+    await writeFilesDurably([{ path: layout.checkpoint(dir), bytes: note }], layout.temporary(dir), () =>
+      lock.assertHeld(),
+    );
   }
 
   /** Runs `task` after all before it, holding the lock, unless something fatal happened. */

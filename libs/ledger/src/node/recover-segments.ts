@@ -7,6 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerError } from '../ledger-error.js';
 import { listSegments } from './block-store.js';
+import { type DirectoryLock } from './directory-lock.js';
 import { fatalIfFails, syncDirectory, writeFilesDurably, writeFully } from './durable.js';
 import { layout } from './layout.js';
 import { type SegmentTail } from './segment-appender.js';
@@ -30,6 +31,8 @@ export interface RecoveryNotice {
 }
 
 export interface RecoveryContext {
+  /** Looked at once more before anything is cut off. */
+  readonly lock?: Pick<DirectoryLock, 'assertHeld'>;
   readonly dir: string;
   readonly originDigest: Uint8Array;
   /** Tree size of the published checkpoint; 0 without one. */
@@ -201,6 +204,7 @@ async function cutTornTail(
   const published = context.publishedSize > firstIndex && offset > 0;
   if (published) await keepBytes(context.dir, await readUpTo(file, offset, size - offset), height);
   await fatalIfFails(`cut the torn end of ${path}`, async () => {
+    await context.lock?.assertHeld();
     await file.truncate(offset);
     await file.sync();
   });
