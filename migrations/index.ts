@@ -4,6 +4,7 @@ import { Attestations1763683200000 } from './1763683200000-attestations.js';
 import { LogEntries1763769600000 } from './1763769600000-log-entries.js';
 import { PersonalData1763856000000 } from './1763856000000-personal-data.js';
 import { CheckpointTimestamps1763942400000 } from './1763942400000-checkpoint-timestamps.js';
+import { Tsa1764028800000 } from './1764028800000-tsa.js';
 import { Sharing1764115200000 } from './1764115200000-sharing.js';
 import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 import { Orphans1764201600001 } from './1764201600001-orphans.js';
@@ -17,6 +18,7 @@ export const migrations = [
   LogEntries1763769600000,
   PersonalData1763856000000,
   CheckpointTimestamps1763942400000,
+  Tsa1764028800000,
   Sharing1764115200000,
   Webhooks1764201600000,
   Orphans1764201600001,

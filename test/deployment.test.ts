@@ -155,6 +155,7 @@ describe('who sees which files', () => {
     expect(mountsOf(api)).toEqual([
       { name: 'ledger', target: environmentOf(api)['LEDGER_DIR'], readOnly: true },
       { name: 'value-keys', target: environmentOf(api)['VALUE_KEYS_DIR'], readOnly: true },
+      { name: 'tsa-keys', target: environmentOf(api)['TSA_KEYS_DIR'], readOnly: false },
     ]);
     expect(api.environment).not.toHaveProperty('KEYS_DIR');
   });

@@ -50,6 +50,8 @@ import { WebhookEndpointsController } from './webhooks/endpoints.controller.js';
 import { WebhookEndpoints } from './webhooks/endpoints.service.js';
 import { WebhookEventsController } from './webhooks/events.controller.js';
 import { WebhookEvents } from './webhooks/events.service.js';
+import { TsaController } from './tsa/tsa.controller.js';
+import { tsaProviders } from './tsa/tsa.providers.js';
 
 /** Settings of an API process; `DATABASE_URL` is required. */
 export type ApiSettings = Settings & { readonly DATABASE_URL: string };
@@ -81,6 +83,7 @@ export class AppModule {
         SharingController,
         PublicEvidenceController,
         LogsController,
+        TsaController,
         WebhookEndpointsController,
         WebhookDeliveriesController,
         WebhookEventsController,
@@ -91,6 +94,7 @@ export class AppModule {
         ...services(dependencies),
         ...webhooks(dependencies),
         ...sharingProviders(dependencies.settings),
+        ...tsaProviders(dependencies.settings, dependencies.now),
         ...certificateProviders(dependencies.settings),
         ...packageProviders(dependencies),
         ...privacy(dependencies),

@@ -15,6 +15,7 @@ import { logRequests } from './http/request-log.js';
 import { PublicLogs } from './logs/public-logs.js';
 import { serveOpenApi } from './openapi/document.js';
 import { sendProblem } from './problems/problem-filter.js';
+import { acceptQueries } from './tsa/accept-queries.js';
 import { servePage } from './web/serve-page.js';
 
 /** Request ids of clients are taken over when they are harmless in a log. */
@@ -62,6 +63,7 @@ export async function createApi(
   });
   const fastify = adapter.getInstance();
   useStrictJson(fastify, settings.BODY_LIMIT_BYTES);
+  acceptQueries(fastify);
   authenticateEarly(fastify, app.get(ApiKeys));
   logRequests(fastify);
   // A connection with a request under way is not idle when the server closes: its answer must be its last.

@@ -65,6 +65,13 @@ export {
   type ApiKeyScope,
   type ApiKeyToken,
 } from './api-key-token.js';
+export {
+  insertTsaTokens,
+  isOwnTsaKey,
+  reserveTsaSerials,
+  storeTsaKey,
+  type NewTsaToken,
+} from './tsa/tsa-tokens.js';
 export { readTimestamps, storeTimestamp, type CheckpointTimestamp } from './attest/checkpoint-timestamps.js';
 export {
   readNewestCheckpoint,

@@ -188,6 +188,8 @@ describe('row-level security', () => {
       'share',
       'published_fingerprint',
       'package_timestamp',
+      'tsa_key',
+      'tsa_token',
     ];
     expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
     expect(granted['evidence_signer']).toBe('DELETE INSERT SELECT');

@@ -54,6 +54,13 @@ const shape = {
   // A parcel (at most 1,000 records written by one statement) is never split over two blocks.
   BATCH_MAX_SIZE: wholeNumber(1_000, 65_536).default(4_096),
   BATCH_MAX_AGE_MS: wholeNumber(1, 60_000).default(200),
+  TSA_ENABLED: z.enum(['true', 'false']).default('false'),
+  TSA_KEYS_DIR: z.string().optional(),
+  TSA_POLICY_OID: z
+    .string()
+    .regex(/^[012](\.(0|[1-9]\d{0,38})){2,20}$/, 'must be an object identifier, such as 1.2.3.4')
+    .default('2.25.164879385299228274441101629256747740475'),
+  TSA_ACCURACY_MS: wholeNumber(1, 60_000).default(1_000),
   TSA_ROOTS_FILE: z.string().optional(),
   SIGNER_ROOTS_FILE: z.string().optional(),
   TSA_LIST_FILE: z.string().optional(),
@@ -86,6 +93,7 @@ export type Settings = ShapeOutput & {
   KEYS_DIR: string;
   VALUE_KEYS_DIR: string;
   TRUST_DIR: string;
+  TSA_KEYS_DIR: string;
 };
 
 /** Every environment variable the product reads. */
@@ -134,6 +142,7 @@ function withDirectories(settings: ShapeOutput): Settings {
     KEYS_DIR: inData('keys', settings.KEYS_DIR),
     VALUE_KEYS_DIR: inData('value-keys', settings.VALUE_KEYS_DIR),
     TRUST_DIR: inData('trust', settings.TRUST_DIR),
+    TSA_KEYS_DIR: inData('tsa', settings.TSA_KEYS_DIR),
   };
 }
 

@@ -8,6 +8,8 @@ export interface MessageImprint {
   readonly algorithm: string | undefined;
   readonly algorithmOid: string;
   readonly digest: Uint8Array;
+  /** The whole MessageImprint in DER. */
+  readonly bytes: Uint8Array;
 }
 
 /** What a token must be over: the data itself, or a digest of it. */
@@ -19,7 +21,7 @@ export function readMessageImprint(reader: DerReader): MessageImprint {
   const digest = reader.octets('digest');
   reader.end();
   const name = hasNoParameters(algorithm) ? getDigestName(algorithm.oid) : undefined;
-  return { algorithm: name, algorithmOid: algorithm.oid, digest };
+  return { algorithm: name, algorithmOid: algorithm.oid, digest, bytes: reader.bytes };
 }
 
 /** Throws TimestampError `imprint-algorithm` or `imprint-mismatch`. */

@@ -4,8 +4,9 @@
  */
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
+import { computeKeyid } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { readTimestamps, storeTimestamp } from '@cunzheng/persistence';
+import { isOwnTsaKey, readTimestamps, storeTimestamp } from '@cunzheng/persistence';
 import { timestampImprintInput } from '@cunzheng/receipt';
 import { fetchTimestamp, type FetchedTimestamp, type Tsa } from '@cunzheng/timestamp/node';
 import { Circuit } from './circuit.js';
@@ -86,7 +87,10 @@ export class Stamper {
     fetched: FetchedTimestamp,
   ): Promise<void> {
     const { token, certificates, verified } = fetched;
-    const { tsa: authority, serialNumber, genTimeMs } = verified;
+    const { tsa: authority, serialNumber, genTimeMs, path } = verified;
+    const keyid = computeKeyid(nativeCrypto, path[0]?.publicKey.bytes ?? new Uint8Array());
+    if (await isOwnTsaKey(this.pool, keyid))
+      throw new Error('the token is signed with our own key: it proves nothing');
     const stored = { url: tsa.url, authority, serialNumber, genTimeMs, token, certificates };
     await storeTimestamp(this.pool, { log: log.id, treeSize }, stored);
     this.logger.info({ tsa: tsa.name, treeSize, authority, serialNumber }, 'checkpoint stamped');

@@ -11,25 +11,15 @@ import { type Database } from '../database/database.js';
 import { readKeyDetails } from '../signers/signer-keys.js';
 import { decodeErased, type ErasedEvidence } from './erased-content.js';
 import { decodeContent, decodeFingerprints, digestPrefix, keysOf, type KeyDetails } from './evidence-row.js';
+import {
+  ANCHORING_COLUMNS,
+  ANCHORING_JOINS,
+  type Anchoring,
+  anchoringOf,
+  type AnchoringRow,
+} from './anchoring.js';
 import { type EvidenceQuery } from './evidence.schemas.js';
 import { rebuildRecord, type FixedRecord } from './fix-record.js';
-
-/** Where the ledger holds a record, once its block is anchored. */
-export interface Anchoring {
-  readonly leafIndex: number;
-  readonly height: number;
-  /** J(header) of the block. */
-  readonly header: string;
-  /**
-   * The checkpoint that the receipt leads to: the first attested one that covers the block, or while there is none the
-   * one at the block's end.
-   */
-  readonly note: Buffer;
-  readonly anchoredAt: Date;
-  readonly attestedAt: Date | undefined;
-  /** Whether the receipt will lead to this checkpoint for good. */
-  readonly final: boolean;
-}
 
 export interface LoadedEvidence {
   readonly record: FixedRecord;
@@ -45,9 +35,8 @@ export interface LoadedEvidence {
   readonly anchoring: Anchoring | undefined;
 }
 
-interface EvidenceRow {
+interface EvidenceRow extends AnchoringRow {
   id: string;
-  ord: number;
   fingerprints: Buffer;
   secrets: Buffer;
   client_ref: string | null;
@@ -55,32 +44,14 @@ interface EvidenceRow {
   entry: Buffer;
   origin: string;
   log_name: string;
-  first_leaf: string | null;
-  height: string | null;
-  header: Buffer | null;
-  note: Buffer | null;
-  anchored_at: Date | null;
-  attested_at: Date | null;
-  has_policy: boolean;
   erased_at: Date | null;
 }
 
 const SELECT = `
   SELECT e.id, e.ord, e.fingerprints, e.secrets, e.client_ref, e.content, e.erased_at,
-    substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name,
-    p.first_leaf, b.height, b.header, coalesce(a.note, c.note) AS note, b.anchored_at, a.attested_at,
-    coalesce(b.anchored_at >= l.policy_since AND l.policy IS NOT NULL, false) AS has_policy
+    substring(p.entries FROM e.ord * 68 + 1 FOR 68) AS entry, l.origin, l.name AS log_name, ${ANCHORING_COLUMNS}
   FROM evidence e
-  JOIN parcel p ON p.id = e.parcel
-  JOIN log l ON l.id = p.log
-  LEFT JOIN block b ON b.log = p.log AND b.height = p.height
-  LEFT JOIN checkpoint c ON c.log = b.log AND c.height = b.height
-  LEFT JOIN LATERAL (
-    SELECT note, attested_at FROM attestation
-    WHERE log = b.log AND tree_size > b.first_index + b.count AND attested_at IS NOT NULL
-      AND b.anchored_at >= l.policy_since
-    ORDER BY tree_size LIMIT 1
-  ) a ON true`;
+  JOIN parcel p ON p.id = e.parcel ${ANCHORING_JOINS}`;
 
 export class EvidenceReader {
   constructor(
@@ -239,26 +210,4 @@ function assertEntry({ id, entry }: EvidenceRow, record: FixedRecord): void {
   throw new Error(
     `evidence ${id}: the stored row does not give the entry in its parcel; restore it from a backup`,
   );
-}
-
-function anchoringOf({
-  height,
-  header,
-  note,
-  anchored_at: anchoredAt,
-  attested_at: attestedAt,
-  has_policy: hasPolicy,
-  first_leaf: firstLeaf,
-  ord,
-}: EvidenceRow): Anchoring | undefined {
-  if (height === null || !header || !note || !anchoredAt) return undefined;
-  return {
-    leafIndex: Number(firstLeaf) + ord,
-    height: Number(height),
-    header: header.toString('utf8'),
-    note,
-    anchoredAt,
-    attestedAt: attestedAt ?? undefined,
-    final: attestedAt !== null || !hasPolicy,
-  };
 }

@@ -45,7 +45,7 @@ export function rawAnswer(
 ): MethodDecorator {
   const schema = {
     type: 'string' as const,
-    ...(/octet-stream|pdf|zip$/.test(mediaType) && { format: 'binary' }),
+    ...(/octet-stream|pdf|zip$|timestamp-reply/.test(mediaType) && { format: 'binary' }),
   };
   const content = { [mediaType]: { schema, ...(example !== undefined && { example }) } };
   return ApiResponse({ status, description, content, headers: describeHeaders(headers) });

@@ -32,7 +32,7 @@ export class ReceiptAssembler {
    * @throws ProblemError `receipt-pending` while the record is not anchored.
    */
   async assemble(
-    { record, logName, anchoring }: LoadedEvidence,
+    { record, logName, anchoring }: Pick<LoadedEvidence, 'record' | 'logName' | 'anchoring'>,
     disclosures: readonly string[] = record.disclosures,
   ): Promise<AssembledReceipt> {
     if (!anchoring)

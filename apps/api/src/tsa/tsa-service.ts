@@ -1,0 +1,80 @@
+/**
+ * The timestamping authority: reserve a serial number, sign, commit token and record, then answer. A query that cannot be
+ * granted gets a rejection with its PKIFailureInfo and leaves nothing behind.
+ */
+import { createHash } from 'node:crypto';
+import { storeTsaKey } from '@cunzheng/persistence';
+import { formatUuidV7, UUID_RANDOM_BYTES } from '@cunzheng/receipt';
+import { parseTimestampQuery, TimestampError, type TimestampQuery } from '@cunzheng/timestamp';
+import { type Database } from '../database/database.js';
+import { createRandomPool } from '../evidence/random-pool.js';
+import { type OpenLogs } from '../logs/open-log.js';
+import { buildGrant, buildRejection } from './build-response.js';
+import { buildToken } from './build-token.js';
+import { refuseQuery, type QueryRefusal } from './query-rules.js';
+import { makeTokenRecord, TOKEN_SECRET_BYTES } from './token-record.js';
+import { type TokenStore } from './token-store.js';
+import { type TsaIdentity } from './tsa-identity.js';
+
+export interface TsaOptions {
+  readonly identity: TsaIdentity;
+  /** Dotted decimal. */
+  readonly policy: string;
+  readonly accuracyMs: number;
+  readonly now: () => number;
+}
+
+export class TsaService {
+  private readonly random = createRandomPool();
+  private registered: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: TsaOptions,
+    private readonly logs: OpenLogs,
+    private readonly store: TokenStore,
+    private readonly database: Database,
+  ) {}
+
+  /** A TimeStampResp for a TimeStampReq. @throws ProblemError `not-ready` or `busy` where no answer can be committed. */
+  async answer(body: Uint8Array): Promise<Uint8Array> {
+    const query = readQuery(body);
+    const refusal = 'failure' in query ? query : refuseQuery(query, this.options.policy);
+    if (refusal !== undefined || 'failure' in query)
+      return buildRejection(refusal ?? (query as QueryRefusal));
+    return buildGrant(await this.issue(query));
+  }
+
+  private async issue(query: TimestampQuery): Promise<Uint8Array> {
+    const { identity, policy, accuracyMs, now } = this.options;
+    await this.register();
+    const log = await this.logs.current();
+    const serialNumber = await this.store.takeSerial();
+    const genTimeMs = now();
+    const token = await buildToken(identity, { query, policy, serialNumber, genTimeMs, accuracyMs });
+    const id = formatUuidV7(genTimeMs, this.random(UUID_RANDOM_BYTES));
+    const secrets = this.random(TOKEN_SECRET_BYTES);
+    const { entry } = makeTokenRecord({ id, token, secrets, origin: log.origin });
+    const sha256 = createHash('sha256').update(token).digest();
+    await this.store.store(log.id, { sha256, id, secrets, token, entry });
+    return token;
+  }
+
+  /** Before the first token everybody must know that the key is ours. */
+  private async register(): Promise<void> {
+    const { keyid, certificate } = this.options.identity;
+    this.registered ??= storeTsaKey(this.database.pool, keyid, certificate.bytes);
+    await this.registered.catch((error: unknown) => {
+      this.registered = undefined;
+      throw error;
+    });
+  }
+}
+
+function readQuery(body: Uint8Array): TimestampQuery | QueryRefusal {
+  try {
+    return parseTimestampQuery(body);
+  } catch (error) {
+    if (!(error instanceof TimestampError)) throw error;
+    return { failure: 'badDataFormat', text: 'want a TimeStampReq in DER (RFC 3161)' };
+  }
+}
