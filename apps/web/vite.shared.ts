@@ -5,7 +5,16 @@
 import { fileURLToPath } from 'node:url';
 import { type UserConfig } from 'vite';
 
-const LIBRARIES = ['canonical-json', 'crypto', 'ledger', 'merkle', 'receipt', 'timestamp', 'x509'];
+const LIBRARIES = [
+  'canonical-json',
+  'crypto',
+  'evidence-package',
+  'ledger',
+  'merkle',
+  'receipt',
+  'timestamp',
+  'x509',
+];
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 

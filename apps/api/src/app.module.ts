@@ -6,6 +6,7 @@ import { ValueCipher } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { readTsaRoots } from '@cunzheng/timestamp/node';
 import { policyFromSettings } from '@cunzheng/webhooks';
+import { formatPem } from '@cunzheng/x509';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { certificateProviders } from './certificates/certificates.providers.js';
@@ -143,8 +144,13 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: PublicLogs,
-      inject: [Ledgers, Database],
-      useFactory: (ledgers: Ledgers, database: Database) => new PublicLogs(ledgers, new LogRecords(database)),
+      inject: [Ledgers, Database, TSA_ROOTS],
+      useFactory: (ledgers: Ledgers, database: Database, roots: readonly Uint8Array[]) =>
+        new PublicLogs(
+          ledgers,
+          new LogRecords(database),
+          roots.map((der) => formatPem(der, 'CERTIFICATE')).join(''),
+        ),
     },
     {
       provide: Idempotency,

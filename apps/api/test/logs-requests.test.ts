@@ -327,6 +327,7 @@ describe('requests to the public log', () => {
       'tile/{path}',
       'checkpoints',
       'checkpoints/{size}',
+      'checkpoints/{size}/timestamps',
       'blocks',
       'blocks/{height}',
       'events',

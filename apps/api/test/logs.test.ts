@@ -200,6 +200,7 @@ describe('the public log while it grows', () => {
       openedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
       operator: { name: 'Cunzheng development operator' },
       verifierKeys: [{ vkey, fromSize: 1 }],
+      minTimestamps: 0,
       policy: `log ${vkey}\nquorum none\n`,
       tileHeight: 8,
       limits: {

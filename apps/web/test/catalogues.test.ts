@@ -18,13 +18,14 @@ function textsOf(words: object, path = ''): [string, string][] {
   });
 }
 
-const texts = {
-  en: [...textsOf(en), ...textsOf(explorerEn)],
-  zh: [...textsOf(zh), ...textsOf(explorerZh)],
-};
+/** By path, so that the order in a file means nothing. */
+const sorted = (...catalogues: object[]): [string, string][] =>
+  catalogues.flatMap((words) => textsOf(words)).sort(([a], [b]) => (a < b ? -1 : 1));
+
+const texts = { en: sorted(en, explorerEn), zh: sorted(zh, explorerZh) };
 
 describe('the catalogues', () => {
-  test('have the same keys in the same order', () => {
+  test('have the same keys', () => {
     expect(texts.zh.map(([path]) => path)).toEqual(texts.en.map(([path]) => path));
   });
 

@@ -34,6 +34,10 @@ export interface LogDescription extends LogSummary {
   readonly verifierKeys: readonly KeyWindow[];
   /** C2SP tlog-policy: what this service holds a checkpoint to before it calls it final. */
   readonly policy: string;
+  /** How many timestamping authorities it holds it to, as in a trust folder's `trust.json`. */
+  readonly minTimestamps: number;
+  /** Their roots, as in a trust folder's `tsa-roots.pem`; missing where there are none. */
+  readonly tsaRoots?: string;
   readonly tileHeight: typeof TILE_HEIGHT;
   readonly limits: Readonly<Record<string, number>>;
   /** Where records are handed in, while the log takes any. */
@@ -56,12 +60,13 @@ export function summarizeLog(name: string, opening: OpenEvent, state: LogState |
   };
 }
 
-/** `treeSize`: that of the newest published checkpoint; what it does not cover is not said. */
+/** `treeSize`: that of the newest published checkpoint; what it does not cover is not said. `tsaRoots`: PEM, or nothing. */
 export function describeLog(
   name: string,
   opening: OpenEvent,
   state: LogState | undefined,
   treeSize: number,
+  tsaRoots: string,
 ): LogDescription {
   const summary = summarizeLog(name, opening, state);
   const windows = state?.keys
@@ -73,6 +78,8 @@ export function describeLog(
     ...(opening.operator && { operator: opening.operator }),
     verifierKeys: windows,
     policy: state?.policy ?? `${windows.map(({ vkey }) => `log ${vkey}\n`).join('')}quorum none\n`,
+    minTimestamps: state?.minTimestamps ?? 0,
+    ...(tsaRoots !== '' && { tsaRoots }),
     tileHeight: TILE_HEIGHT,
     limits: {
       entrySizeBytes: ENTRY_SIZE,

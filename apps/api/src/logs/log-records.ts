@@ -15,6 +15,8 @@ export interface LogState {
   readonly policy: string | null;
   /** Every key with the sizes it signs, in order; null for a log that nobody has opened here. */
   readonly keys: readonly KeyWindow[] | null;
+  /** How many timestamping authorities must have stamped a checkpoint before it is final. */
+  readonly minTimestamps: number;
 }
 
 export interface PublicEvent {
@@ -43,7 +45,7 @@ interface EventRow {
 }
 
 const LOG_STATES = `
-  SELECT name, closed_at AS "closedAt", policy, (
+  SELECT name, closed_at AS "closedAt", policy, min_timestamps AS "minTimestamps", (
     SELECT json_agg(json_strip_nulls(json_build_object('vkey', verifier_key, 'fromSize', from_size, 'toSize', to_size))
       ORDER BY from_size, verifier_key)
     FROM log_key WHERE log_key.log = log.id
@@ -70,6 +72,18 @@ const CHECKPOINT = `
   SELECT coalesce(a.note, c.note) AS note FROM checkpoint c LEFT JOIN attestation a USING (log, tree_size)
   WHERE c.log = (SELECT id FROM log WHERE name = $1) AND c.tree_size = $2`;
 
+/** A token over a checkpoint, as the attester verified it. */
+export interface PublicTimestamp {
+  readonly authority: string;
+  readonly genTime: Date;
+  /** DER. */
+  readonly token: Buffer;
+}
+
+const TIMESTAMPS = `
+  SELECT authority, gen_time AS "genTime", token FROM checkpoint_timestamp
+  WHERE log = (SELECT id FROM log WHERE name = $1) AND tree_size = $2 ORDER BY id LIMIT 64`;
+
 export class LogRecords {
   constructor(private readonly database: Database) {}
 
@@ -81,6 +95,11 @@ export class LogRecords {
   async readCheckpoint(logName: string, treeSize: number): Promise<Buffer | undefined> {
     const [row] = await this.database.query<{ note: Buffer }>(CHECKPOINT, [logName, treeSize]);
     return row?.note;
+  }
+
+  /** Timestamps over the checkpoint of a tree size, in the order they came. */
+  async listTimestamps(logName: string, treeSize: number): Promise<PublicTimestamp[]> {
+    return await this.database.query<PublicTimestamp>(TIMESTAMPS, [logName, treeSize]);
   }
 
   /** Tree sizes of signed checkpoints from `from` to `below`, which is itself published. */

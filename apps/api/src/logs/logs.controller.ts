@@ -20,6 +20,7 @@ import {
   DescribeLogs,
   DescribeProof,
   DescribeTile,
+  DescribeTimestamps,
 } from './logs.openapi.js';
 import {
   blocksQuery,
@@ -108,6 +109,19 @@ export class LogsController {
       // Not immutable: signatures may still be added.
       return { body: note, type: TEXT, immutable: false };
     });
+  }
+
+  @Get(':log/checkpoints/:size/timestamps')
+  @DescribeTimestamps()
+  async timestamps(
+    @Param('log') log: string,
+    @Param('size') size: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.answer(log, request, reply, async (published) =>
+      jsonAnswerOf(await this.logs.listTimestamps(published, parseNumber(size)), { immutable: false }),
+    );
   }
 
   @Get(':log/blocks')

@@ -57,6 +57,10 @@ const description = z
       .array(z.strictObject({ vkey: z.string(), fromSize: z.int().optional(), toSize: z.int().optional() }))
       .meta({ description: 'Tree sizes of the checkpoints that each key signs, both ends included' }),
     policy: z.string().meta({ description: 'C2SP tlog-policy' }),
+    minTimestamps: z
+      .int()
+      .meta({ description: 'How many timestamping authorities must have stamped a checkpoint' }),
+    tsaRoots: z.string().optional().meta({ description: 'Roots of those authorities, PEM' }),
     tileHeight: z.literal(8),
     limits: z.record(z.string(), z.int()),
     submission: z
@@ -72,6 +76,7 @@ const description = z
         operator: { name: '示例存证' },
         verifierKeys: [{ vkey: EXAMPLE_KEY, fromSize: 1 }],
         policy: `log ${EXAMPLE_KEY}\nquorum none\n`,
+        minTimestamps: 0,
         tileHeight: 8,
         limits: { entrySizeBytes: 68, maxBlocksPerPage: MAX_PAGE.blocks },
         submission: { path: '/v1/evidence', authentication: 'api-key', documentation: '/openapi.json' },
@@ -82,6 +87,14 @@ const description = z
 const checkpoints = z
   .strictObject({ sizes: z.array(z.int()), next })
   .meta({ id: 'LogCheckpoints', examples: [{ sizes: [4, 6] }] });
+
+const timestamps = z
+  .strictObject({
+    timestamps: z.array(
+      z.strictObject({ authority: z.string(), genTime: z.iso.datetime(), token: z.base64() }),
+    ),
+  })
+  .meta({ id: 'LogTimestamps', examples: [{ timestamps: [] }] });
 
 const blocks = z
   .strictObject({
@@ -202,6 +215,18 @@ export const DescribeCheckpointOfSize = (): MethodDecorator =>
       summary: 'The signed checkpoint of one tree size',
       description: 'Text and first signature stay; cosignatures may be added.',
       answers: [rawAnswer(200, 'The signed note', 'text/plain', ['ETag']), UNCHANGED],
+      problems: ['not-found'],
+    }),
+  );
+
+export const DescribeTimestamps = (): MethodDecorator =>
+  ofLog(
+    numbered('size', 'Tree size of a checkpoint', 6),
+    describeRoute({
+      summary: 'RFC 3161 timestamps over one checkpoint',
+      description:
+        'Tokens over the checkpoint’s text and first signature line; more may be added. Verify them with roots of your own.',
+      answers: [jsonAnswer(200, 'The tokens', timestamps, ['ETag']), UNCHANGED],
       problems: ['not-found'],
     }),
   );

@@ -35,10 +35,19 @@ export interface EventResource {
   readonly body: string;
 }
 
+export interface TimestampResource {
+  readonly authority: string;
+  readonly genTime: string;
+  /** RFC 3161, DER in base64. */
+  readonly token: string;
+}
+
 export class PublicLogs {
   constructor(
     private readonly ledgers: Ledgers,
     private readonly records: LogRecords,
+    /** Of the timestamping authorities that this service believes, PEM. */
+    private readonly tsaRoots: string,
   ) {}
 
   /** @throws ProblemError `not-found` for a log that is not served here. */
@@ -69,7 +78,7 @@ export class PublicLogs {
     const { treeSize } = await log.readHead();
     const states = await this.records.listStates();
     const state = states.find(({ name }) => name === logName);
-    return describeLog(logName, await log.readOpening(), state, treeSize);
+    return describeLog(logName, await log.readOpening(), state, treeSize, this.tsaRoots);
   }
 
   /** The descriptions of all logs that {@link list} names. */
@@ -88,6 +97,19 @@ export class PublicLogs {
         'no checkpoint of that size: the list of checkpoints has those there are',
       );
     return { note, treeSize: size };
+  }
+
+  /** Who stamped the checkpoint of a tree size, as far as this service knows. */
+  async listTimestamps(log: PublishedLog, size: number): Promise<{ timestamps: TimestampResource[] }> {
+    const { treeSize } = await this.readCheckpoint(log, size);
+    const timestamps = await this.records.listTimestamps(log.name, treeSize);
+    return {
+      timestamps: timestamps.map(({ authority, genTime, token }) => ({
+        authority,
+        genTime: genTime.toISOString(),
+        token: token.toString('base64'),
+      })),
+    };
   }
 
   async listCheckpoints(log: PublishedLog, { from, limit }: PageQuery): Promise<ListPage<'sizes', number>> {

@@ -3,7 +3,7 @@ import { formatTime } from '@cunzheng/ledger';
 import { type JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import { formatTimes } from '../language/format-time.js';
-import { type FetchedCheckpoint, type LogClient } from './log-client.js';
+import { type FetchedCheckpoint, type LogClient, type TimestampItem } from './log-client.js';
 import { Pending } from './pending.js';
 import { type Head } from './use-head.js';
 import { useLoaded } from './use-loaded.js';
@@ -28,7 +28,7 @@ export function CheckpointsView({ client, head }: CheckpointsViewProps): JSX.Ele
   const { checkpoints: words } = useExplorerWords();
   const sizes = newestSizes(head).join();
   const load = useCallback(
-    () => Promise.all(sizes.split(',').map((size) => client.fetchCheckpoint(Number(size)))),
+    () => Promise.all(sizes.split(',').map((size) => fetchVouched(client, Number(size)))),
     [client, sizes],
   );
   const loaded = useLoaded(load);
@@ -36,6 +36,7 @@ export function CheckpointsView({ client, head }: CheckpointsViewProps): JSX.Ele
     <section class="panel" aria-labelledby="checkpoints-heading">
       <h2 id="checkpoints-heading">{words.heading}</h2>
       <p>{words.explain}</p>
+      <p class="hint">{words.timestampsNote}</p>
       {loaded.state === 'loaded' ? (
         <div class="scroll">
           <table>
@@ -44,11 +45,12 @@ export function CheckpointsView({ client, head }: CheckpointsViewProps): JSX.Ele
                 <th scope="col">{words.size}</th>
                 <th scope="col">{words.log}</th>
                 <th scope="col">{words.witnesses}</th>
+                <th scope="col">{words.timestamps}</th>
               </tr>
             </thead>
             <tbody>
-              {loaded.value.map((checkpoint) => (
-                <Row key={checkpoint.verified.treeSize} client={client} checkpoint={checkpoint} />
+              {loaded.value.map((vouched) => (
+                <Row key={vouched.checkpoint.verified.treeSize} client={client} vouched={vouched} />
               ))}
             </tbody>
           </table>
@@ -60,14 +62,27 @@ export function CheckpointsView({ client, head }: CheckpointsViewProps): JSX.Ele
   );
 }
 
-interface RowProps {
-  readonly client: LogClient;
+interface Vouched {
   readonly checkpoint: FetchedCheckpoint;
+  readonly timestamps: readonly TimestampItem[];
 }
 
-function Row({ client, checkpoint: { verified } }: RowProps): JSX.Element {
+async function fetchVouched(client: LogClient, size: number): Promise<Vouched> {
+  const [checkpoint, timestamps] = await Promise.all([
+    client.fetchCheckpoint(size),
+    client.fetchTimestamps(size),
+  ]);
+  return { checkpoint, timestamps };
+}
+
+interface RowProps {
+  readonly client: LogClient;
+  readonly vouched: Vouched;
+}
+
+function Row({ client, vouched: { checkpoint, timestamps } }: RowProps): JSX.Element {
   const { checkpoints: words } = useExplorerWords();
-  const { treeSize, cosignatures } = verified;
+  const { treeSize, cosignatures } = checkpoint.verified;
   return (
     <tr>
       <th scope="row" class="numbers">
@@ -83,7 +98,15 @@ function Row({ client, checkpoint: { verified } }: RowProps): JSX.Element {
         {cosignatures.map(({ key, cosignedAtMs }) => (
           <span key={key.vkey} class="fingerprint-line">
             <span class="good">✓</span> <bdi>{client.witnessNames.get(key.vkey) ?? key.name}</bdi>{' '}
-            {cosignedAtMs !== undefined && <CosignedAt ms={cosignedAtMs} />}
+            {cosignedAtMs !== undefined && <At time={formatTime(cosignedAtMs)} />}
+          </span>
+        ))}
+      </td>
+      <td>
+        {timestamps.length === 0 && <span class="quiet">{words.noTimestamps}</span>}
+        {timestamps.map(({ authority, genTime }) => (
+          <span key={authority} class="fingerprint-line">
+            <bdi>{authority}</bdi> <At time={genTime} />
           </span>
         ))}
       </td>
@@ -91,8 +114,8 @@ function Row({ client, checkpoint: { verified } }: RowProps): JSX.Element {
   );
 }
 
-function CosignedAt({ ms }: { readonly ms: number }): JSX.Element {
-  const { utc, beijing } = formatTimes(formatTime(ms));
+function At({ time }: { readonly time: string }): JSX.Element {
+  const { utc, beijing } = formatTimes(time);
   return (
     <span class="quiet numbers">
       {utc} · {beijing}

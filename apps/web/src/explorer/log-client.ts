@@ -6,7 +6,7 @@ import { portableCrypto } from '@cunzheng/crypto';
 import { type BlockHeader, parseBlockHeader } from '@cunzheng/ledger';
 import { formatTilePath, type ReadTile } from '@cunzheng/merkle';
 import { parsePolicy, type Policy, type VerifiedCheckpoint, verifyCheckpoint } from '@cunzheng/receipt';
-import { type LogDescription } from '../trust/trust-source.js';
+import { type LogDescription, policyTextOf } from '../trust/trust-source.js';
 
 export interface EventItem {
   readonly leafIndex: number;
@@ -23,6 +23,12 @@ export interface FetchedBlock {
   readonly bodies: readonly { readonly ordinal: number; readonly body: string }[];
 }
 
+export interface TimestampItem {
+  readonly authority: string;
+  /** By the authority's clock. */
+  readonly genTime: string;
+}
+
 export interface FetchedCheckpoint {
   readonly note: string;
   readonly verified: VerifiedCheckpoint;
@@ -35,7 +41,7 @@ export class LogClient {
   private readonly policy: Policy;
 
   constructor(readonly log: LogDescription) {
-    this.policy = parsePolicy(portableCrypto, log.policy);
+    this.policy = parsePolicy(portableCrypto, policyTextOf(log));
   }
 
   /** Names of the witnesses that the log's policy knows, by verifier key. */
@@ -47,6 +53,12 @@ export class LogClient {
   async fetchCheckpoint(size?: number): Promise<FetchedCheckpoint> {
     const note = await (await this.get(size === undefined ? 'checkpoint' : `checkpoints/${size}`)).text();
     return { note, verified: verifyCheckpoint(portableCrypto, this.policy, note) };
+  }
+
+  /** Who stamped a checkpoint, as the service that fetched and verified the tokens says. */
+  async fetchTimestamps(size: number): Promise<readonly TimestampItem[]> {
+    const { timestamps } = await this.json<{ timestamps: TimestampItem[] }>(`checkpoints/${size}/timestamps`);
+    return timestamps;
   }
 
   async fetchHeaders(from: number, limit: number): Promise<BlockHeader[]> {

@@ -95,6 +95,8 @@ export const explorerEn = {
     unknown: 'of a key that the trust of this log does not name',
     timestamps: 'Timestamps',
     noTimestamps: 'none',
+    timestampsNote:
+      'Signatures of log and witnesses are verified in this browser. Timestamps are listed as the service verified them; a receipt carries the tokens, and the verify page checks them.',
     compare: 'compare',
   },
   consistency: {

@@ -93,6 +93,8 @@ export const explorerZh: Wording<typeof explorerEn> = {
     unknown: '该日志的信任设置未列明的密钥',
     timestamps: '时间戳',
     noTimestamps: '无',
+    timestampsNote:
+      '日志与见证方的签名在本浏览器中验证。时间戳按服务端验证的结果列出；回执附有时间戳令牌，由验证页核查。',
     compare: '比较',
   },
   consistency: {

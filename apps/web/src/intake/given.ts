@@ -24,6 +24,8 @@ export interface GivenDocument {
   readonly name: string;
   /** Absent where a fingerprint stands for a document. */
   readonly file?: File;
+  /** Receipts were taken out of it: it is shown only where a receipt is about it. */
+  readonly isCarrier?: true;
   /** Set instead of `file`. */
   readonly fingerprintOf?: DigestName;
   /** Lower-case hex. */

@@ -21,7 +21,8 @@ export function pairUp(
     ({ hashing }) => hashing.state === 'waiting' || hashing.state === 'running',
   );
   const free = documents.filter(
-    (document) => document.hashing.state === 'done' && !matches.includes(document),
+    (document) =>
+      document.hashing.state === 'done' && document.isCarrier !== true && !matches.includes(document),
   );
   const open = receipts.filter((_, index) => matches[index] === undefined);
   return receipts.map((receipt, index) => {

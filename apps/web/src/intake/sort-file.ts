@@ -4,11 +4,12 @@
  * that nobody who sends evidence can slip in whom to believe.
  */
 import { MAX_RECEIPT_BYTES } from '@cunzheng/receipt';
-import { type ContainerReader, CONTAINERS } from './containers.js';
+import { CONTAINERS } from './containers.js';
 
 export type SortedFile =
   | { readonly kind: 'receipt'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'document'; readonly file: File };
+  /** `isCarrier`: receipts were taken out of it, so it is a document only if one of them is about it. */
+  | { readonly kind: 'document'; readonly file: File; readonly isCarrier?: true };
 
 /** Where the format says its name, canonical or not. */
 const RECEIPT_MARK = /"format"\s*:\s*"cunzheng\/receipt@/;
@@ -19,7 +20,7 @@ const HEAD_BYTES = 1024;
 /** One file may hold several. Rejects if it cannot be read. */
 export async function sortFile(file: File): Promise<readonly SortedFile[]> {
   const head = await readBytes(file, HEAD_BYTES);
-  const container = CONTAINERS.find((reader: ContainerReader) => reader.isContainer(head, file.name));
+  const container = CONTAINERS.find(({ isContainer }) => isContainer(head));
   if (container !== undefined) {
     const contents = await container.read(file);
     if (contents.length > 0) return contents;

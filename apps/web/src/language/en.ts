@@ -15,12 +15,13 @@ export const en = {
   drop: {
     label: 'Receipts and documents',
     action: 'Choose files',
-    hint: 'or drop them here: a receipt, a document, both, or many of each, in any order and size. What belongs together is found by fingerprint.',
+    hint: 'or drop them here: a receipt, a document, both, or many of each, in any order and size; a certificate (PDF) or an evidence package too. What belongs together is found by fingerprint.',
     release: 'Release to check',
     added: (receipts: number, documents: number) =>
       `${receipts} ${receipts === 1 ? 'receipt' : 'receipts'}, ${documents} ${documents === 1 ? 'document' : 'documents'} given.`,
     clear: 'Start over',
-    unreadable: (name: string) => `${name} cannot be read.`,
+    unreadable: (name: string, reason: string) =>
+      `${name} cannot be read, and nothing in it has been checked: ${reason}`,
   },
   fingerprint: {
     summary: 'I have only a fingerprint, not the document',

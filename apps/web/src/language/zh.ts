@@ -16,11 +16,11 @@ export const zh: Catalogue = {
   drop: {
     label: '回执与文件',
     action: '选择文件',
-    hint: '或将其拖放到此处：回执、文件、二者一起，或各有多份均可，次序与大小不限。彼此对应者按指纹自动配对。',
+    hint: '或将其拖放到此处：回执、文件、二者一起，或各有多份均可，次序与大小不限；存证证书（PDF）与证据包亦可。彼此对应者按指纹自动配对。',
     release: '松开即开始核查',
     added: (receipts, documents) => `已提供回执 ${receipts} 份、文件 ${documents} 份。`,
     clear: '重新开始',
-    unreadable: (name) => `无法读取 ${name}。`,
+    unreadable: (name, reason) => `无法读取 ${name}，其中内容均未核查：${reason}`,
   },
   fingerprint: {
     summary: '我手头没有文件，只有指纹',

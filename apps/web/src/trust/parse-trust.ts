@@ -8,7 +8,7 @@ import {
   type Trust,
   type TrustFiles,
 } from '@cunzheng/receipt';
-import { type LogDescription, type TrustSource } from './trust-source.js';
+import { type LogDescription, policyTextOf, type TrustSource } from './trust-source.js';
 
 const FILE_NAMES = ['policy', 'trust.json', 'tsa-roots.pem', 'signer-roots.pem'] as const;
 const MAX_FILE_BYTES = 10_000_000;
@@ -29,12 +29,11 @@ export function trustFor(source: TrustSource, origin: string | undefined): Trust
 
 /** The trust folder that says what the log says of itself. */
 function trustOfLog(log: LogDescription): Trust {
-  const policy = parsePolicy(portableCrypto, log.policy);
-  const known = policy.logs.map(({ key }) => key.vkey);
+  const policy = parsePolicy(portableCrypto, policyTextOf(log));
   const files = formatTrustFolder({
     policy,
     minTimestamps: log.minTimestamps ?? 0,
-    keyWindows: log.verifierKeys.filter(({ vkey }) => known.includes(vkey)),
+    keyWindows: log.verifierKeys,
     ...(log.tsaRoots === undefined || log.tsaRoots.trim() === '' ? {} : { tsaRootsPem: log.tsaRoots }),
   });
   return parseTrust(portableCrypto, files);

@@ -3,7 +3,7 @@ import { type JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useWords } from '../language/language.js';
 import { TrustFacts } from './trust-facts.js';
-import { type TrustSource } from './trust-source.js';
+import { policyTextOf, type TrustSource } from './trust-source.js';
 
 interface TrustPanelProps {
   readonly source: TrustSource;
@@ -56,8 +56,13 @@ function InForce({ source }: { readonly source: TrustSource }): JSX.Element {
   return (
     <>
       <p class="in-force">{words.builtIn}</p>
-      {source.logs.map(({ origin, policy, minTimestamps = 0, tsaRoots }) => (
-        <TrustFacts key={origin} policy={policy} minTimestamps={minTimestamps} tsaRoots={tsaRoots} />
+      {source.logs.map((log) => (
+        <TrustFacts
+          key={log.origin}
+          policy={policyTextOf(log)}
+          minTimestamps={log.minTimestamps ?? 0}
+          tsaRoots={log.tsaRoots}
+        />
       ))}
     </>
   );

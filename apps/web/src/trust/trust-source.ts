@@ -25,6 +25,12 @@ export interface LogDescription {
   readonly tsaRoots?: string;
 }
 
+/** The log's policy, with every key that the log ever had: receipts of an older one are still to be verified. */
+export function policyTextOf({ policy, verifierKeys }: LogDescription): string {
+  const others = verifierKeys.filter(({ vkey }) => !policy.includes(vkey));
+  return `${others.map(({ vkey }) => `log ${vkey}\n`).join('')}${policy}`;
+}
+
 export type TrustSource =
   | { readonly kind: 'loading' }
   | { readonly kind: 'unavailable' }

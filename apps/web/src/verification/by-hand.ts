@@ -79,7 +79,8 @@ jq -r '.timestamps[0].token' receipt.json | base64 -d > token.der
 for c in $(jq -r '.timestamps[0].certificates[]' receipt.json); do
   echo "$c" | base64 -d | openssl x509 -inform DER
 done > chain.pem
-openssl ts -verify -data F -in token.der -token_in -CAfile tsa-roots.pem -untrusted chain.pem
+untrusted=$([ ! -s chain.pem ] || echo -untrusted chain.pem)
+openssl ts -verify -data F -in token.der -token_in -CAfile tsa-roots.pem $untrusted
 openssl ts -reply -in token.der -token_in -text`,
 
   record: () => `jq -j .record receipt.json > record.json

@@ -15,7 +15,7 @@ interface ResultsProps {
 export function Results({ session, state }: ResultsProps): JSX.Element | null {
   const words = useWords();
   const actions = useMemo((): DocumentActions => actionsOf(session), [session]);
-  const loose = state.documents.filter(({ id }) => !isPaired(state, id));
+  const loose = state.documents.filter(({ id, isCarrier }) => isCarrier !== true && !isPaired(state, id));
   if (state.cases.length + state.documents.length + state.unreadable.length === 0) return null;
   return (
     <>
@@ -30,9 +30,9 @@ export function Results({ session, state }: ResultsProps): JSX.Element | null {
           {words.drop.clear}
         </button>
       </p>
-      {state.unreadable.map((name) => (
+      {state.unreadable.map(({ name, reason }) => (
         <p key={name} class="refused" role="alert">
-          {words.drop.unreadable(name)}
+          {words.drop.unreadable(name, reason)}
         </p>
       ))}
       {state.cases.map((each) => (

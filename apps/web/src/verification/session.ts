@@ -20,12 +20,18 @@ export interface Case {
   readonly report?: VerificationReport;
 }
 
+export interface UnreadableFile {
+  readonly name: string;
+  /** English, for experts. */
+  readonly reason: string;
+}
+
 export interface SessionState {
   readonly trust: TrustSource;
   readonly cases: readonly Case[];
   readonly documents: readonly GivenDocument[];
-  /** Names of files that could not be read at all. */
-  readonly unreadable: readonly string[];
+  /** Files that could not be read at all, or are not what they say. */
+  readonly unreadable: readonly UnreadableFile[];
 }
 
 /** What is computed for a document as long as no receipt says what it needs. */
@@ -34,7 +40,7 @@ const USUAL_ALGORITHMS: readonly DigestName[] = ['sha-256', 'sm3'];
 export class Session {
   private receipts: readonly GivenReceipt[] = [];
   private documents: readonly GivenDocument[] = [];
-  private unreadable: readonly string[] = [];
+  private unreadable: readonly UnreadableFile[] = [];
   private trust: TrustSource = { kind: 'loading' };
   /** By receipt, with what it was made from. */
   private reports = new Map<number, { readonly of: string; readonly report: VerificationReport }>();
@@ -70,16 +76,11 @@ export class Session {
       try {
         for (const sorted of await sortFile(file)) {
           if (sorted.kind === 'receipt') this.giveReceipt(sorted.name, sorted.bytes);
-          else
-            this.addDocument({
-              name: sorted.file.name,
-              file: sorted.file,
-              digests: {},
-              hashing: { state: 'waiting' },
-            });
+          else this.addFile(sorted.file, sorted.isCarrier);
         }
-      } catch {
-        this.unreadable = [...this.unreadable, file.name];
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.unreadable = [...this.unreadable, { name: file.name, reason }];
       }
     }
     this.proceed();
@@ -120,6 +121,11 @@ export class Session {
     this.reports.clear();
     this.job?.hash.cancel();
     this.proceed();
+  }
+
+  private addFile(file: File, isCarrier?: true): void {
+    const given = { name: file.name, file, digests: {}, hashing: { state: 'waiting' } } as const;
+    this.addDocument(isCarrier ? { ...given, isCarrier } : given);
   }
 
   private addDocument(document: Omit<GivenDocument, 'id'>): void {

@@ -1,0 +1,26 @@
+/**
+ * An evidence package (ASiC-E): its receipts, and the documents that are in it. The library refuses whatever is not
+ * exactly a package; it is loaded when the first one is met.
+ */
+import { portableCrypto } from '@cunzheng/crypto';
+import { type SortedFile } from './sort-file.js';
+
+/** It is unpacked in memory. */
+const MAX_PACKAGE_BYTES = 512 * 1024 * 1024;
+
+/** Throws PackageError for a package that is not in order. */
+export async function readPackage(file: File): Promise<readonly SortedFile[]> {
+  if (file.size > MAX_PACKAGE_BYTES)
+    throw new Error(`${file.size} bytes, at most ${MAX_PACKAGE_BYTES} are unpacked here: give its files`);
+  const { openPackage } = await import('@cunzheng/evidence-package');
+  const { items } = openPackage(portableCrypto, new Uint8Array(await file.arrayBuffer()));
+  return items.flatMap(({ number, name, receipt, document }): SortedFile[] => {
+    const label = `${file.name} ${number} ${name}`;
+    return [
+      { kind: 'receipt', name: label, bytes: receipt },
+      ...(document === undefined
+        ? []
+        : [{ kind: 'document' as const, file: new File([document.bytes.slice()], document.path) }]),
+    ];
+  });
+}
