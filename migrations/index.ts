@@ -9,6 +9,7 @@ import { Sharing1764115200000 } from './1764115200000-sharing.js';
 import { Webhooks1764201600000 } from './1764201600000-webhooks.js';
 import { Orphans1764201600001 } from './1764201600001-orphans.js';
 import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
+import { Imports1764288000000 } from './1764288000000-imports.js';
 import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
 import { Packages1764547200000 } from './1764547200000-packages.js';
 
@@ -23,6 +24,7 @@ export const migrations = [
   Webhooks1764201600000,
   Orphans1764201600001,
   LogKeys1764201600002,
+  Imports1764288000000,
   SignerRevocations1764288000000,
   Packages1764547200000,
 ];

@@ -22,6 +22,8 @@ import { EvidenceService } from './evidence/evidence-service.js';
 import { HealthController } from './health/health.controller.js';
 import { SchemaPipe } from './http/schema-pipe.js';
 import { Idempotency } from './idempotency/idempotency.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { bulkProviders } from './imports/imports.providers.js';
 import { Intake } from './intake/intake.js';
 import { ParcelConnections } from './intake/parcel-connections.js';
 import { Lifecycle, QUEUE } from './lifecycle.js';
@@ -36,6 +38,7 @@ import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
 import { SIGNER_ROOTS, TSA_ROOTS, VerificationController } from './receipts/verification.controller.js';
+import { ReceiptsController } from './receipts/receipts.controller.js';
 import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
 import { sharingProviders } from './sharing/sharing.providers.js';
 import { SharingController } from './sharing/sharing.controller.js';
@@ -75,9 +78,11 @@ export class AppModule {
       module: AppModule,
       controllers: [
         EvidenceController,
+        ImportsController,
         ErasureController,
         SignersController,
         RevocationsController,
+        ReceiptsController,
         VerificationController,
         CertificatesController,
         PackagesController,
@@ -98,6 +103,7 @@ export class AppModule {
         ...tsaProviders(dependencies.settings, dependencies.now),
         ...certificateProviders(dependencies.settings),
         ...packageProviders(dependencies),
+        ...bulkProviders,
         ...privacy(dependencies),
         ...globals,
         Lifecycle,

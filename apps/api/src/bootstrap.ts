@@ -8,9 +8,11 @@ import { type Logger } from 'pino';
 import { AppModule, type ApiSettings } from './app.module.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateEarly } from './auth/authenticate-early.js';
+import { limitBodies } from './http/body-deadline.js';
 import { answerClientError } from './http/client-error.js';
 import { describeError } from './http/describe-error.js';
 import { useStrictJson } from './http/json-body.js';
+import { useNdjson } from './http/ndjson-body.js';
 import { logRequests } from './http/request-log.js';
 import { PublicLogs } from './logs/public-logs.js';
 import { serveOpenApi } from './openapi/document.js';
@@ -31,7 +33,6 @@ export async function createApi(
     // Fastify's own lines hold the URL with its query: ours (logRequests) do not.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    requestTimeout: 60_000,
     // Without it every caller behind a proxy would be one address; trusting anybody's header would be none.
     trustProxy: settings.TRUSTED_PROXIES?.split(',') ?? false,
     // While closing, whatever still arrives on an open connection is answered; the connection closes after it.
@@ -64,6 +65,8 @@ export async function createApi(
   const fastify = adapter.getInstance();
   useStrictJson(fastify, settings.BODY_LIMIT_BYTES);
   acceptQueries(fastify);
+  useNdjson(fastify);
+  limitBodies(fastify);
   authenticateEarly(fastify, app.get(ApiKeys));
   logRequests(fastify);
   // A connection with a request under way is not idle when the server closes: its answer must be its last.

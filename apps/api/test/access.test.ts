@@ -10,6 +10,7 @@ const EVIDENCE = '/v1/evidence/00000000-0000-7000-8000-000000000000';
 const SIGNER = '/v1/signers/00000000-0000-4000-8000-000000000000';
 const ENDPOINT = '/v1/webhook-endpoints/00000000-0000-7000-8000-000000000000';
 const DELIVERY = '/v1/webhook-deliveries/00000000-0000-7000-8000-000000000000';
+const IMPORT = '/v1/imports/00000000-0000-7000-8000-000000000000';
 const json = { 'content-type': 'application/json' };
 
 /** Every route that needs a key, with the scope it needs. */
@@ -27,6 +28,19 @@ const ROUTES: [string, ClientRequest][] = [
       headers: json,
     },
   ],
+  [
+    'evidence:write',
+    {
+      method: 'POST',
+      path: '/v1/imports',
+      body: '{}\n',
+      headers: { 'content-type': 'application/x-ndjson' },
+    },
+  ],
+  ['evidence:write', { method: 'PATCH', path: `${IMPORT}?offset=0` }],
+  ['evidence:write', { method: 'GET', path: IMPORT }],
+  ['evidence:write', { method: 'GET', path: `${IMPORT}/results` }],
+  ['evidence:read', { method: 'GET', path: '/v1/receipts' }],
   ['evidence:read', { method: 'GET', path: '/v1/evidence' }],
   ['evidence:read', { method: 'GET', path: EVIDENCE }],
   ['evidence:read', { method: 'GET', path: `${EVIDENCE}/receipt` }],

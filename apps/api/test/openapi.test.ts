@@ -140,7 +140,7 @@ describe('the OpenAPI document', () => {
       expect([name, summary?.length, tags?.length]).toEqual([name, expect.any(Number), 1]);
       expect([name, security !== undefined]).toEqual([
         name,
-        /\/v1\/(evidence|signers|packages|webhook|events)/.test(name),
+        /\/v1\/(evidence|signers|packages|webhook|events|imports|receipts$)/.test(name),
       ]);
       if (security) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403']));
       const bodies = [

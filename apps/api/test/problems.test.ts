@@ -72,6 +72,15 @@ describe('every code', () => {
       api.http.as(await stack.createKey(tenant, { scopes: [] })).get('/v1/evidence'),
     'not-found': () => http.get('/v1/evidence/00000000-0000-7000-8000-000000000000'),
     'receipt-pending': async () => http.get(`/v1/evidence/${(await accept(http, evidenceOf())).id}/receipt`),
+    'import-offset': async () => {
+      const made = await http.send({ method: 'POST', path: '/v1/imports' });
+      return http.send({
+        method: 'PATCH',
+        path: `/v1/imports/${made.json<{ id: string }>().id}?offset=1`,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: '{}',
+      });
+    },
     'client-ref-conflict': async () => {
       await accept(http, { ...evidenceOf('a'), clientRef: 'problem' });
       return await http.post('/v1/evidence', { ...evidenceOf('b'), clientRef: 'problem' });

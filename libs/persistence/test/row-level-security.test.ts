@@ -25,6 +25,8 @@ const TENANT_TABLES: Record<string, string> = {
   publication: 'organization',
   published_fingerprint: 'organization',
   package_timestamp: 'organization',
+  import: 'organization',
+  import_part: 'organization',
 };
 const tables = Object.keys(TENANT_TABLES);
 /** Those that the API's role may read. Keys it gets one at a time, through a function. */
@@ -60,7 +62,10 @@ const SEED = `
   INSERT INTO publication (organization, evidence, disclose) SELECT organization, id, '{}' FROM evidence;
   INSERT INTO published_fingerprint SELECT 'sha-256:0', organization, evidence FROM publication;
   INSERT INTO package_timestamp (organization, manifest_sha256, token)
-    SELECT key, sha256(id::bytea), '\\x00' FROM organization`;
+    SELECT key, sha256(id::bytea), '\\x00' FROM organization;
+  INSERT INTO import (organization) SELECT key FROM organization;
+  INSERT INTO import_part (organization, import, first_line, n, outcomes, problems)
+    SELECT organization, id, 1, 1, decode(repeat('00', 17), 'hex'), '[]' FROM import`;
 
 describe('row-level security', () => {
   let database: TestDatabase;
@@ -190,6 +195,8 @@ describe('row-level security', () => {
       'package_timestamp',
       'tsa_key',
       'tsa_token',
+      'import',
+      'import_part',
     ];
     expect(granted['idempotency']).toBe('DELETE INSERT SELECT UPDATE');
     expect(granted['evidence_signer']).toBe('DELETE INSERT SELECT');

@@ -23,6 +23,9 @@ const SLICE = 250;
 /** An answer, and whether it is stored under the request's claim already. */
 export type Accepted = StoredAnswer & { readonly stored: boolean };
 
+/** What became of one item of a part. */
+export type ItemOutcome = { readonly kind: 'accepted' | 'existing'; readonly id: string } | ProblemError;
+
 export class EvidenceService {
   readonly random = createRandomPool();
 
@@ -99,6 +102,26 @@ export class EvidenceService {
     return { ...(await answer(acceptances)), stored: false };
   }
 
+  /**
+   * Accepts the items of a part of an import; a problem among them stays what it is. Each needs a client reference, so
+   * that it can be sent again. Waits while the intake is full.
+   */
+  async acceptEach(principal: Principal, items: readonly unknown[]): Promise<readonly ItemOutcome[]> {
+    const log = await this.logs.current();
+    const prepared = (await this.prepareAll(principal, items, log)).map(requireClientRef);
+    const valid = prepared.filter((item): item is PreparedEvidence => !(item instanceof ProblemError));
+    const acceptances = await this.intake.acceptWhenFree(
+      log.id,
+      valid.map(({ evidence }) => evidence),
+    );
+    const failed = acceptances.find(({ kind }) => kind === 'failed');
+    if (failed) this.onError(toAcceptanceProblem(failed));
+    let next = 0;
+    return prepared.map((item) =>
+      item instanceof ProblemError ? item : toItemOutcome(item, acceptances[next++]),
+    );
+  }
+
   private async prepare(
     principal: Principal,
     request: EvidenceRequest,
@@ -136,6 +159,7 @@ export class EvidenceService {
     item: unknown,
     log: OpenLog,
   ): Promise<PreparedEvidence | ProblemError> {
+    if (item instanceof ProblemError) return item;
     try {
       return await this.prepare(principal, parseItem(item), log);
     } catch (error) {
@@ -166,6 +190,17 @@ export class EvidenceService {
     if (missing) throw new Error(`evidence ${missing} was found by its client reference but not by its id`);
     return originals;
   }
+}
+
+function requireClientRef(item: PreparedEvidence | ProblemError): PreparedEvidence | ProblemError {
+  if (item instanceof ProblemError || item.clientRef !== undefined) return item;
+  return invalidContent([{ pointer: '/clientRef', detail: 'an import needs one on each line' }]);
+}
+
+function toItemOutcome({ record }: PreparedEvidence, acceptance: Acceptance | undefined): ItemOutcome {
+  if (acceptance?.kind === 'accepted') return { kind: 'accepted', id: record.id };
+  if (acceptance?.kind === 'existing') return { kind: 'existing', id: acceptance.id };
+  return toAcceptanceProblem(acceptance);
 }
 
 function idsShown(items: readonly PreparedEvidence[], acceptances: readonly Acceptance[]): string[] {

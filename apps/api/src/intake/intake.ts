@@ -23,6 +23,7 @@ export class Intake {
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
   private bufferedRows = 0;
+  private readonly wantRoom: (() => void)[] = [];
 
   constructor(
     private readonly connections: ParcelConnections,
@@ -56,6 +57,16 @@ export class Intake {
     return await this.reserving(items.length, () => this.store(log, items, outcomesOf));
   }
 
+  /**
+   * As {@link acceptAll}, but waits for room instead of refusing, for streams that can be held back. They fill half of
+   * the buffer at most: the other half is for requests that cannot wait.
+   */
+  async acceptWhenFree(log: number, items: readonly NewEvidence[]): Promise<readonly Acceptance[]> {
+    while (this.bufferedRows > 0 && this.bufferedRows + items.length > this.maxRows / 2)
+      await new Promise<void>((resolve) => this.wantRoom.push(resolve));
+    return await this.acceptAll(log, items);
+  }
+
   /** Stores what still waits and disconnects. */
   async close(): Promise<void> {
     while (this.bufferedRows > 0) {
@@ -74,6 +85,7 @@ export class Intake {
     this.bufferedRows += rows;
     return await work().finally(() => {
       this.bufferedRows -= rows;
+      for (const look of this.wantRoom.splice(0)) look();
     });
   }
 

@@ -61,6 +61,11 @@ export const PROBLEMS = {
     title: 'The webhook endpoint is disabled',
     advice: 'enable it first: PATCH /v1/webhook-endpoints/{id} with {"enabled": true}',
   },
+  'import-offset': {
+    status: 409,
+    title: 'The import does not go on there',
+    advice: 'read its offsetBytes with GET /v1/imports/{id} and send what comes after',
+  },
   'limit-reached': {
     status: 409,
     title: 'There are as many as there may be',
@@ -83,8 +88,8 @@ export const PROBLEMS = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body must be application/json',
-    advice: 'send "Content-Type: application/json"',
+    title: 'The body has the wrong media type',
+    advice: 'send "Content-Type: application/json"; lines of an import are application/x-ndjson',
   },
   'invalid-content': {
     status: 422,

@@ -20,6 +20,15 @@ export interface AssembledReceipt {
   readonly etag: string;
 }
 
+/** What the receipts of one block have in common, kept by a caller that assembles many. */
+export type BlockProofs = Map<string, Promise<BlockProof>>;
+
+interface BlockProof {
+  /** The inclusion proof of the header's own entry. */
+  readonly hashes: readonly Uint8Array[];
+  readonly timestamps: readonly ReceiptTimestamp[];
+}
+
 export class ReceiptAssembler {
   constructor(
     private readonly ledgers: Ledgers,
@@ -34,6 +43,7 @@ export class ReceiptAssembler {
   async assemble(
     { record, logName, anchoring }: Pick<LoadedEvidence, 'record' | 'logName' | 'anchoring'>,
     disclosures: readonly string[] = record.disclosures,
+    shared: BlockProofs = new Map(),
   ): Promise<AssembledReceipt> {
     if (!anchoring)
       throw new ProblemError('receipt-pending', 'the record waits for its block: ask again', {
@@ -41,24 +51,35 @@ export class ReceiptAssembler {
       });
     const note = anchoring.note.toString('utf8');
     const { treeSize } = parseCheckpoint(parseNote(note).text);
-    const headerIndex = treeSizeAfter(parseBlockHeader(anchoring.header)) - 1;
+    const key = `${logName} ${anchoring.height} ${treeSize}`;
+    const known = shared.get(key) ?? this.proveBlock(logName, anchoring.header, treeSize);
+    shared.set(key, known);
     const ledger = await this.ledgers.reader(logName);
-    const [inclusion, headerInclusion, tokens] = await Promise.all([
+    const [inclusion, block] = await Promise.all([
       ledger.computeInclusionProof(anchoring.leafIndex, treeSize),
-      ledger.computeInclusionProof(headerIndex, treeSize),
-      readTimestamps(this.database.pool, logName, treeSize),
+      known,
     ]);
     const bytes = Buffer.from(
       formatReceipt({
-        block: { hashes: headerInclusion, header: anchoring.header },
+        block: { hashes: block.hashes, header: anchoring.header },
         checkpoint: note,
         disclosures,
         inclusion: { hashes: inclusion, leafIndex: anchoring.leafIndex },
         record: record.record,
-        timestamps: tokens.map(toReceiptTimestamp),
+        timestamps: block.timestamps,
       }),
     );
     return { bytes, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` };
+  }
+
+  private async proveBlock(logName: string, header: string, treeSize: number): Promise<BlockProof> {
+    const ledger = await this.ledgers.reader(logName);
+    const headerIndex = treeSizeAfter(parseBlockHeader(header)) - 1;
+    const [hashes, tokens] = await Promise.all([
+      ledger.computeInclusionProof(headerIndex, treeSize),
+      readTimestamps(this.database.pool, logName, treeSize),
+    ]);
+    return { hashes, timestamps: tokens.map(toReceiptTimestamp) };
   }
 }
 

@@ -1,8 +1,10 @@
-/** How receipt verification appears in the OpenAPI document. */
+/** How the receipts routes appear in the OpenAPI document. */
 import { z } from 'zod';
 import { CHECK_NAMES } from '@cunzheng/receipt';
-import { describeRoute, jsonAnswer } from '../openapi/describe.js';
+import { NDJSON } from '../http/ndjson-body.js';
+import { describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
 import { exampleReport } from '../openapi/examples.js';
+import { exampleReceiptLines } from './receipt-feed.js';
 
 const check = z.strictObject({
   name: z.enum(CHECK_NAMES),
@@ -31,4 +33,13 @@ export const DescribeVerify = (): MethodDecorator =>
       'Runs the twelve checks against the keys of this service. No API key is needed. To trust nobody but yourself, verify with the command line and your own trust folder.',
     answers: [jsonAnswer(200, 'The report, whatever the verdict', report)],
     problems: ['malformed-json', 'body-too-large', 'unsupported-media-type', 'invalid-content'],
+  });
+
+export const DescribeReceipts = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Stream all receipts',
+    description:
+      'A line of JSON for each receipt, in the order of the ledger, and a last one that says `"end": true`. Go on from the last cursor, now or later: nothing is skipped. `receipt` is the receipt file as text: keep it byte for byte.',
+    answers: [rawAnswer(200, 'The receipts', NDJSON, [], exampleReceiptLines)],
+    problems: ['malformed-request', 'unauthorized', 'scope-missing'],
   });
