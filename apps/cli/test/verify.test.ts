@@ -324,7 +324,7 @@ describe('the report for people', () => {
     };
     write('hostile.json', buildReceipt(options).receipt);
     const { stdout } = await verify(['--receipt', 'hostile.json', '--trust', 'witnesses']);
-    expect(stdout).toContain('names Eve\\u{1b}[2J\\u{202e}verdict: holds\\u{a}');
+    expect(stdout).toContain('signers Eve\\u{1b}[2J\\u{202e}verdict: holds\\u{a}');
     // eslint-disable-next-line no-control-regex -- what must not be there
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   });

@@ -58,8 +58,8 @@ export function describePackage({ timestamp, items, verdict }: PackageReport, la
     `${language === 'zh' ? '清单时间戳' : 'manifest timestamp'}: ${timestamp.status}: ${timestamp.message}`,
     ...items.flatMap(({ number, name, document, report }) => [
       '',
-      `${String(number).padStart(3, '0')}  ${printable(name)}`,
-      `     ${document === undefined ? (language === 'zh' ? '文件不在包内' : 'document not in the package') : printable(document)}`,
+      `${String(number).padStart(3, '0')}  ${name}`,
+      `     ${document === undefined ? (language === 'zh' ? '文件不在包内' : 'document not in the package') : document}`,
       `     ${report.verdict}: ${language === 'zh' ? report.claimZh : report.claim}`,
       ...report.checks
         .filter(({ status }) => status === 'failed')
@@ -102,7 +102,7 @@ async function checkTimestamp(
   try {
     const token = { token: timestamp, stamped: { data: stamped }, roots: trust.tsaRoots, nowMs: Date.now() };
     const { genTimeMs, tsa } = await verifyToken(nativeCrypto, token);
-    return { status: 'passed', message: `${new Date(genTimeMs).toISOString()} by ${printable(tsa)}` };
+    return { status: 'passed', message: `${new Date(genTimeMs).toISOString()} by ${tsa}` };
   } catch (error) {
     if (!(error instanceof TimestampError)) throw error;
     return { status: 'failed', message: `${error.message} (${error.code})` };
@@ -116,9 +116,4 @@ function worst(items: readonly ItemReport[], { status }: ManifestTimestamp): Ver
     (left, right) => (SEVERITY.indexOf(right) > SEVERITY.indexOf(left) ? right : left),
     'holds',
   );
-}
-
-/** Names come from the package: nothing that moves a cursor reaches the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '\uFFFD');
 }
