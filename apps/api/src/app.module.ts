@@ -191,15 +191,16 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: EvidenceService,
-      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, SIGNER_ROOTS, ValueCipher],
+      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, SIGNER_ROOTS, TSA_ROOTS, ValueCipher],
       useFactory: (
         logs: OpenLogs,
         intake: Intake,
         reader: EvidenceReader,
         keys: SignerKeys,
         signerRoots: readonly Uint8Array[],
+        tsaRoots: readonly Uint8Array[],
         values: ValueCipher,
-      ) => new EvidenceService(logs, intake, reader, keys, signerRoots, values, now, onError),
+      ) => new EvidenceService(logs, intake, reader, keys, signerRoots, tsaRoots, values, now, onError),
     },
   ];
 }

@@ -144,6 +144,7 @@ describe('every code', () => {
       return await http.post('/v1/evidence', envelopeOf({}, [revoked]));
     },
     'certificate-invalid': () => http.post('/v1/evidence', { ...envelopeOf({}), certificates: [['AAAA']] }),
+    'token-invalid': () => http.post('/v1/evidence', { ...evidenceOf(), tokens: ['AAAA'] }),
     'rate-limited': async () => {
       const strict = await stack.startApi({ PUBLIC_LOOKUPS_PER_MINUTE: '1' });
       await strict.http.get('/v1/shares/x');

@@ -71,6 +71,7 @@ describe('signature algorithms', () => {
           keys: api.app.get(SignerKeys),
           crypto,
           signerRoots: [],
+          tsaRoots: [],
         },
       );
     const p256 = createSigningKey('ecdsa-p256-sha256');

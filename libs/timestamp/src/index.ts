@@ -7,4 +7,10 @@ export { type MessageImprint, type Stamped } from './message-imprint.js';
 export { createTimestampVerifier } from './receipt-verifier.js';
 export { parseTimestampQuery, type TimestampQuery } from './request.js';
 export { FAILURE_BITS, type FailureInfo, parseTimestampResponse } from './response.js';
-export { type TokenRequest, type VerifiedToken, parseToken, verifyToken } from './verify-token.js';
+export {
+  type TokenRequest,
+  type VerifiedToken,
+  describeToken,
+  parseToken,
+  verifyToken,
+} from './verify-token.js';

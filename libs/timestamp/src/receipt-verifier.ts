@@ -12,11 +12,18 @@ export interface ReceiptTimestampRequest {
   readonly crls: readonly Uint8Array[];
   readonly ocsps: readonly Uint8Array[];
   readonly data: Uint8Array;
+  readonly imprint?: { readonly algorithm: string; readonly digest: Uint8Array };
   readonly roots: readonly Uint8Array[];
 }
 
 export type ReceiptTimestampResult =
-  | { readonly valid: true; readonly genTimeMs: number; readonly accuracyMs: number; readonly tsa: string }
+  | {
+      readonly valid: true;
+      readonly genTimeMs: number;
+      readonly accuracyMs: number;
+      readonly tsa: string;
+      readonly serialNumber: string;
+    }
   | { readonly valid: false; readonly reason: string };
 
 /** `now` gives milliseconds since 1970; with it tokens from the future do not count. */
@@ -24,15 +31,15 @@ export function createTimestampVerifier(
   crypto: CryptoSuite,
   now?: () => number,
 ): (request: ReceiptTimestampRequest) => Promise<ReceiptTimestampResult> {
-  return async ({ data, ...request }) => {
+  return async ({ data, imprint, ...request }) => {
     try {
       const nowMs = now === undefined ? {} : { nowMs: now() };
-      const { genTimeMs, accuracyMs, tsa } = await verifyToken(crypto, {
+      const { genTimeMs, accuracyMs, tsa, serialNumber } = await verifyToken(crypto, {
         ...request,
         ...nowMs,
-        stamped: { data },
+        stamped: imprint ?? { data },
       });
-      return { valid: true, genTimeMs, accuracyMs, tsa };
+      return { valid: true, genTimeMs, accuracyMs, tsa, serialNumber };
     } catch (error) {
       if (!(error instanceof TimestampError)) throw error;
       return { valid: false, reason: `${error.code}: ${error.message}` };

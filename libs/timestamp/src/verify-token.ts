@@ -103,6 +103,21 @@ export function parseToken(token: Uint8Array): { readonly signed: SignedData; re
   });
 }
 
+/** What a token says and whose certificate in it signed, **nothing of it verified**. Throws TimestampError `token-malformed`. */
+export function describeToken(token: Uint8Array): {
+  readonly genTimeMs: number;
+  readonly accuracyMs: number;
+  readonly serialNumber: string;
+  /** The certificate's whole name, if the token carries it. */
+  readonly tsa: string | undefined;
+} {
+  const { signed, info } = parseToken(token);
+  const certificates = reading('token-malformed', () => signed.certificates.map(parseCertificate));
+  const certificate = certificates.find((candidate) => isNamed(signed.signer.id, candidate));
+  const { genTimeMs, serialNumber, accuracyMs = DEFAULT_ACCURACY_MS } = info;
+  return { genTimeMs, accuracyMs, serialNumber, tsa: certificate?.subject.text };
+}
+
 /** That the token answers this request: imprint, policy, nonce, and a time that has come. */
 function requireAnswer(crypto: CryptoSuite, info: TstInfo, request: TokenRequest): void {
   const { stamped, policies, nonce, nowMs = Infinity } = request;

@@ -57,6 +57,8 @@ export interface EvidenceParts {
   /** title, mediaType, sizeBytes, clientRef, metadata, provenance: those that were given. */
   readonly members: OptionalMembers;
   readonly signing: Signing;
+  /** Timestamp tokens over a fingerprint, DER in base64. */
+  readonly tokens?: readonly string[];
   /** At intake: which webhook endpoints hear of it. It is no part of the record. */
   readonly tag?: string | undefined;
 }
@@ -72,6 +74,7 @@ export function listDisclosures(parts: EvidenceParts, service: string): NamedVal
   for (const [name, value] of Object.entries(members)) list.push({ name, value: value as unknown });
   if (signing.by === 'envelope') list.push(...signing.signers.flatMap(describeKeySigner));
   else if (signing.signers.length > 0) list.push(...signing.signers.flatMap(describeSigner));
+  parts.tokens?.forEach((value, index) => list.push({ name: `token.${index}`, value }));
   return list;
 }
 

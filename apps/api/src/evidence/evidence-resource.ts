@@ -1,6 +1,7 @@
 /** Evidence as clients see it. */
 import { type LoadedEvidence } from './evidence-reader.js';
 import { type FixedRecord } from './fix-record.js';
+import { showTokens, type ShownToken } from './shown-tokens.js';
 
 export interface EvidenceResource {
   readonly id: string;
@@ -21,6 +22,8 @@ export interface EvidenceResource {
   /** When personal data was last erased from it, and the names of the disclosures that are gone. */
   readonly erasedAt?: string;
   readonly erased?: readonly string[];
+  /** Timestamp tokens that came with it. */
+  readonly timestamps?: readonly ShownToken[];
   /** Path of the receipt. */
   readonly receipt: string;
 }
@@ -57,9 +60,11 @@ export function formatAcceptedResource(record: FixedRecord, clientRef: string | 
 }
 
 export function toResource({ record, clientRef, erasure, anchoring }: LoadedEvidence): EvidenceResource {
+  const timestamps = showTokens(record.disclosures);
   const resource = {
     ...toAcceptedResource(record, clientRef),
     ...(erasure && { erasedAt: erasure.at.toISOString(), erased: erasure.names }),
+    ...(timestamps.length > 0 && { timestamps }),
   };
   if (!anchoring) return resource;
   return {

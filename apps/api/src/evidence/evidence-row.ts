@@ -45,6 +45,8 @@ interface Content {
   readonly s?: readonly SignerIdentity[];
   /** An envelope: createdAt, nonce, and its signers. */
   readonly e?: readonly [string, string, readonly SignerContent[]];
+  /** Timestamp tokens. */
+  readonly t?: readonly string[];
 }
 
 /** What has to be looked up to rebuild an envelope: the key's row and its signer's identity. */
@@ -93,13 +95,13 @@ export function digestPrefix(digest: string): Buffer {
   return Buffer.from(digest.slice(0, PREFIX_BYTES * 2), 'hex');
 }
 
-export function encodeContent({ members, signing }: EvidenceParts): Buffer {
+export function encodeContent({ members, signing, tokens = [] }: EvidenceParts): Buffer {
   const m = members.clientRef === undefined ? members : withoutClientRef(members);
   const content: Content =
     signing.by === 'envelope'
       ? { v: 1, m, e: [signing.createdAt, signing.nonce, signing.signers.map(encodeSigner)] }
       : { v: 1, m, s: signing.signers };
-  return Buffer.from(JSON.stringify(content));
+  return Buffer.from(JSON.stringify(tokens.length === 0 ? content : { ...content, t: tokens }));
 }
 
 function withoutClientRef({
@@ -129,9 +131,13 @@ export function decodeContent(
   bytes: Buffer,
   clientRef: string | null,
   keys: ReadonlyMap<number, KeyDetails>,
-): Pick<EvidenceParts, 'members' | 'signing'> {
+): Pick<EvidenceParts, 'members' | 'signing' | 'tokens'> {
   const content = parseContent(bytes);
-  return { members: decodeMembers(content, clientRef), signing: decodeSigning(content, keys) };
+  return {
+    members: decodeMembers(content, clientRef),
+    signing: decodeSigning(content, keys),
+    tokens: content.t ?? [],
+  };
 }
 
 function parseContent(bytes: Buffer): Content {

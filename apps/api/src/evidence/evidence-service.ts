@@ -35,6 +35,7 @@ export class EvidenceService {
     private readonly reader: EvidenceReader,
     private readonly keys: SignerKeys,
     private readonly signerRoots: readonly Uint8Array[],
+    private readonly tsaRoots: readonly Uint8Array[],
     readonly values: ValueCipher,
     private readonly now: () => number,
     private readonly onError: (error: unknown) => void,
@@ -135,6 +136,7 @@ export class EvidenceService {
       keys: this.keys,
       crypto: nativeCrypto,
       signerRoots: this.signerRoots,
+      tsaRoots: this.tsaRoots,
     });
     const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this);
     return { record, evidence, clientRef: parts.members.clientRef };

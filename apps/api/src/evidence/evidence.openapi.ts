@@ -29,6 +29,17 @@ const evidence = z
     blockHeight: z.int().optional(),
     anchoredAt: z.iso.datetime().optional(),
     attestedAt: z.iso.datetime().optional(),
+    timestamps: z
+      .array(
+        z.strictObject({
+          time: z.iso.datetime(),
+          accuracyMs: z.int(),
+          tsa: z.string().optional(),
+          serialNumber: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Timestamp tokens that came with it: each counted when it was accepted' }),
     erasedAt: z.iso.datetime().optional().meta({ description: 'When personal data was last erased from it' }),
     erased: z.array(z.string()).optional().meta({ description: 'Names of the disclosures that are gone' }),
     receipt: z.string().meta({ description: 'Path of the receipt' }),
@@ -85,6 +96,7 @@ const ENVELOPE: readonly ProblemCode[] = [
   'key-revoked',
   'signature-invalid',
   'certificate-invalid',
+  'token-invalid',
 ];
 
 export const DescribeAccept = (): MethodDecorator =>

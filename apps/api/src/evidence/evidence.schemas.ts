@@ -164,6 +164,15 @@ export const evidenceRequest = z
     tag: tag.optional(),
     signers: z.array(signerIdentity).min(LIMITS.signers.min).max(LIMITS.signers.max).optional(),
     envelope: envelope.optional(),
+    tokens: z
+      .array(base64(DISCLOSURE_LIMITS.tokenBytes))
+      .min(1)
+      .max(DISCLOSURE_LIMITS.tokens)
+      .optional()
+      .meta({
+        description:
+          'RFC 3161 timestamp tokens (DER) over one of the fingerprints, with their certificates inside; each is verified in full',
+      }),
     certificates: z
       .array(z.array(base64(DISCLOSURE_LIMITS.certificateBytes)).max(DISCLOSURE_LIMITS.certificates.max))
       .min(LIMITS.signers.min)

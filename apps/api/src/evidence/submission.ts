@@ -20,6 +20,7 @@ import { ProblemError } from '../problems/problem-error.js';
 import { type RegisteredKey, type SignerKeys } from '../signers/signer-keys.js';
 import { assertSignerChain, type SignerChain } from '../signers/signer-roots.js';
 import { verifySignature } from '../signers/verify-signature.js';
+import { verifyClientTokens } from './client-tokens.js';
 import { type EnvelopeSigner, type EvidenceParts } from './evidence-parts.js';
 import { orderMembers } from './evidence-row.js';
 import { type EvidenceRequest } from './evidence.schemas.js';
@@ -37,17 +38,26 @@ export interface SubmissionContext {
   readonly crypto: CryptoSuite;
   /** DER roots that certificates of signers must lead to. */
   readonly signerRoots: readonly Uint8Array[];
+  /** DER roots that tokens of clients must lead to. */
+  readonly tsaRoots: readonly Uint8Array[];
 }
 
 /**
  * @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid` |
- * `certificate-invalid` | `busy`.
+ * `certificate-invalid` | `token-invalid` | `busy`.
  */
 export async function toEvidenceParts(
   request: EvidenceRequest,
   context: SubmissionContext,
 ): Promise<EvidenceParts> {
-  if (request.envelope) return await fromEnvelope(request, request.envelope, context);
+  const parts = request.envelope
+    ? await fromEnvelope(request, request.envelope, context)
+    : fromPlainFields(request, context);
+  if (request.tokens === undefined) return parts;
+  return { ...parts, tokens: await verifyClientTokens(request.tokens, parts.fingerprints, context) };
+}
+
+function fromPlainFields(request: EvidenceRequest, context: SubmissionContext): EvidenceParts {
   return {
     organization: context.principal.organizationId,
     fingerprints: sortFingerprints(request.fingerprints ?? []),

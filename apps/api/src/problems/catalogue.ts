@@ -121,6 +121,12 @@ export const PROBLEMS = {
     title: 'A signature does not verify',
     advice: 'sign the DSSE pre-authentication encoding of the payload, not the payload itself',
   },
+  'token-invalid': {
+    status: 422,
+    title: 'A timestamp token does not count',
+    advice:
+      'the detail says why; send tokens over one of the fingerprints, with their certificates, by an authority that this service believes',
+  },
   'certificate-invalid': {
     status: 422,
     title: 'A certificate of a signer does not hold',

@@ -7,7 +7,7 @@ import { formatTime, parseTime } from '@cunzheng/ledger';
 
 import { type EvidenceRecord } from '../record/record.js';
 import { type Checked, failed, notChecked, passed } from './checked.js';
-import { type ExistedBy } from './report.js';
+import { type ExistedBy, type Facts } from './report.js';
 import { type TimestampedCheckpoint } from './timestamps.js';
 import { type WitnessedCheckpoint } from './witnesses.js';
 
@@ -29,11 +29,13 @@ export function checkTime(
   record: EvidenceRecord,
   createdAt: string | undefined,
   existedBy: ExistedBy | undefined,
+  documentStamps: Facts = {},
 ): Checked<never> {
   const acceptedAt = formatTime(record.acceptedAtMs);
   const facts = {
     operatorAcceptedAt: acceptedAt,
     ...(existedBy === undefined ? {} : { existedBy: existedBy.time }),
+    ...documentStamps,
   };
   if (createdAt === undefined)
     return notChecked('block-not-proven', 'the time of the block is not proven', facts);

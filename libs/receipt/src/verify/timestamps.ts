@@ -19,6 +19,8 @@ export interface TimestampRequest {
   readonly ocsps: readonly Uint8Array[];
   /** The bytes whose hash the token must hold. */
   readonly data: Uint8Array;
+  /** Their digest, where only that is known; then `data` is empty and not looked at. */
+  readonly imprint?: { readonly algorithm: string; readonly digest: Uint8Array };
   /** The only roots a chain may end in. */
   readonly roots: readonly Uint8Array[];
 }
@@ -31,6 +33,8 @@ export type TimestampResult =
       readonly accuracyMs: number;
       /** Who stamped, one text per authority: two tokens of one authority count once. */
       readonly tsa: string;
+      /** Lower-case hex, where the verifier tells. */
+      readonly serialNumber?: string;
     }
   | { readonly valid: false; readonly reason: string };
 

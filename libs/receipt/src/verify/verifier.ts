@@ -13,6 +13,7 @@ import { formatClaim } from './claim.js';
 import { createContext, isOperatorAlone, type VerifierContext } from './context.js';
 import { checkDisclosures } from './disclosures.js';
 import { checkDocument, type DocumentFingerprint } from './document.js';
+import { describeDocumentStamps } from './document-stamps.js';
 import { checkFormat } from './format.js';
 import { checkInclusion } from './inclusion.js';
 import { checkRecord } from './record.js';
@@ -120,7 +121,10 @@ async function runChecks(
     run.add('signers', await checkSigners(signers, record, shown, statement).catch(failedBy));
   }
   run.existedBy = computeExistedBy(witnessed, timestamped);
-  run.check('time', () => checkTime(record, header?.createdAt, run.existedBy));
+  const stamps = await describeDocumentStamps(trust, record, shown, subject.verifyTimestamp).catch(
+    () => ({}),
+  );
+  run.check('time', () => checkTime(record, header?.createdAt, run.existedBy, stamps));
 }
 
 function attemptStatement(check: () => StatementCheck): StatementCheck {
