@@ -151,12 +151,14 @@ export async function serveLedger(
   const reader = await openLedgerReader({ dir: ledger.dir });
   const server = createServer((request, response) => {
     const path = (request.url ?? '').replace(/^\/logs\/test\//, '');
-    void answerTo(reader, ledger, path).then(async (body) => {
+    const answered = answerTo(reader, ledger, path).then(async (body) => {
       const altered = await alter(path, body ?? Buffer.alloc(0));
       const status =
         typeof altered === 'number' ? altered : altered.length === 0 && body === null ? 404 : 200;
       response.writeHead(status).end(typeof altered === 'number' ? '' : altered);
     });
+    // Who has gone away while the ledger was being closed misses nothing.
+    answered.catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
