@@ -11,6 +11,7 @@ import { Orphans1764201600001 } from './1764201600001-orphans.js';
 import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
 import { Imports1764288000000 } from './1764288000000-imports.js';
 import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
+import { Tenants1764374400000 } from './1764374400000-tenants.js';
 import { Packages1764547200000 } from './1764547200000-packages.js';
 
 export const migrations = [
@@ -26,5 +27,6 @@ export const migrations = [
   LogKeys1764201600002,
   Imports1764288000000,
   SignerRevocations1764288000000,
+  Tenants1764374400000,
   Packages1764547200000,
 ];

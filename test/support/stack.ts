@@ -21,6 +21,7 @@ import {
   createPool,
   Organization,
   type ApiKeyScope,
+  type RoleName,
 } from '@cunzheng/persistence';
 import { loadSettings, type Settings } from '@cunzheng/settings';
 import { type ApiSettings } from '../../apps/api/src/app.module.js';
@@ -137,13 +138,27 @@ export class TestStack {
     { key }: { key: number },
     {
       scopes = API_KEY_SCOPES,
+      roles = [],
+      member = null,
       expiresAt = null,
-    }: { scopes?: readonly ApiKeyScope[]; expiresAt?: Date | null } = {},
+    }: {
+      scopes?: readonly ApiKeyScope[];
+      roles?: readonly RoleName[];
+      member?: string | null;
+      expiresAt?: Date | null;
+    } = {},
   ): Promise<string> {
     const { id, secretSha256, token } = createApiKeyToken();
-    await this.owner
-      .getRepository(ApiKey)
-      .insert({ id, organization: key, secretSha256, scopes: [...scopes], label: 'test', expiresAt });
+    await this.owner.getRepository(ApiKey).insert({
+      id,
+      organization: key,
+      secretSha256,
+      scopes: [...scopes],
+      roles: [...roles],
+      member,
+      label: 'test',
+      expiresAt,
+    });
     return token;
   }
 
@@ -193,6 +208,7 @@ export class TestStack {
       'idempotency',
       'organization',
       'api_key',
+      'member',
     ];
     const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
     const [row] = await this.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);

@@ -45,9 +45,14 @@ import { SharingController } from './sharing/sharing.controller.js';
 import { Revocations } from './signers/revocations.js';
 import { RevocationsController } from './signers/revocations.controller.js';
 import { readSignerRoots } from './signers/signer-roots.js';
+import { organizationProviders } from './organization/organization.providers.js';
+import { MembersController } from './organization/members.controller.js';
+import { OrganizationKeysController } from './organization/organization-keys.controller.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
 import { SignersService } from './signers/signers.service.js';
+import { SupervisionController } from './supervision/supervision.controller.js';
+import { supervisionProviders } from './supervision/supervision.providers.js';
 import { WebhookDeliveriesController } from './webhooks/deliveries.controller.js';
 import { WebhookDeliveries } from './webhooks/deliveries.service.js';
 import { WebhookEndpointsController } from './webhooks/endpoints.controller.js';
@@ -88,6 +93,9 @@ export class AppModule {
         PackagesController,
         SharingController,
         PublicEvidenceController,
+        MembersController,
+        OrganizationKeysController,
+        SupervisionController,
         LogsController,
         TsaController,
         WebhookEndpointsController,
@@ -104,6 +112,8 @@ export class AppModule {
         ...certificateProviders(dependencies.settings),
         ...packageProviders(dependencies),
         ...bulkProviders,
+        ...organizationProviders,
+        ...supervisionProviders,
         ...privacy(dependencies),
         ...globals,
         Lifecycle,
@@ -137,7 +147,11 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
       useFactory: (database: Database, logs: OpenLogs) => new Revocations(database, logs, now),
     },
     { provide: TSA_ROOTS, useFactory: () => readTsaRoots(settings.TSA_ROOTS_FILE) },
-    { provide: ApiKeys, inject: [Database], useFactory: (database: Database) => new ApiKeys(database, now) },
+    {
+      provide: ApiKeys,
+      inject: [Database],
+      useFactory: (database: Database) => new ApiKeys(database, now, onError),
+    },
     {
       provide: SignerKeys,
       inject: [Database, ValueCipher],

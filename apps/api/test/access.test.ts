@@ -1,104 +1,45 @@
 /** API keys and scopes: any bad key gets 401 in the same words, a missing scope 403, and a revocation holds at once. */
-import { API_KEY_SCOPES } from '@cunzheng/persistence';
+import { readFileSync } from 'node:fs';
+import { API_KEY_SCOPES, ROLE_NAMES, ROLES, type ApiKeyScope } from '@cunzheng/persistence';
 import { accept } from '@test/receipts.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, registerSigner, createSigningKey } from '@test/evidence.js';
 import { type ClientRequest } from '@test/http-client.js';
+import { listRoutes } from '@test/list-routes.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { ACCESS } from '../src/auth/access-table.js';
 
-const EVIDENCE = '/v1/evidence/00000000-0000-7000-8000-000000000000';
-const SIGNER = '/v1/signers/00000000-0000-4000-8000-000000000000';
-const ENDPOINT = '/v1/webhook-endpoints/00000000-0000-7000-8000-000000000000';
-const DELIVERY = '/v1/webhook-deliveries/00000000-0000-7000-8000-000000000000';
-const IMPORT = '/v1/imports/00000000-0000-7000-8000-000000000000';
-const json = { 'content-type': 'application/json' };
+/** A request to a route of the table, its parameters filled with ids of nothing. */
+function requestTo(route: string): ClientRequest {
+  const [method = '', pattern = ''] = route.split(' ');
+  const path = pattern.replaceAll(/:(\w+)/g, '00000000-0000-7000-8000-000000000000').replace('*', '0/000');
+  return {
+    method,
+    path,
+    ...(['POST', 'PUT', 'PATCH'].includes(method) && {
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    }),
+  };
+}
 
 /** Every route that needs a key, with the scope it needs. */
-const ROUTES: [string, ClientRequest][] = [
-  [
-    'evidence:write',
-    { method: 'POST', path: '/v1/evidence', body: JSON.stringify(evidenceOf()), headers: json },
-  ],
-  [
-    'evidence:write',
-    {
-      method: 'POST',
-      path: '/v1/evidence/batch',
-      body: JSON.stringify({ items: [evidenceOf()] }),
-      headers: json,
-    },
-  ],
-  [
-    'evidence:write',
-    {
-      method: 'POST',
-      path: '/v1/imports',
-      body: '{}\n',
-      headers: { 'content-type': 'application/x-ndjson' },
-    },
-  ],
-  ['evidence:write', { method: 'PATCH', path: `${IMPORT}?offset=0` }],
-  ['evidence:write', { method: 'GET', path: IMPORT }],
-  ['evidence:write', { method: 'GET', path: `${IMPORT}/results` }],
-  ['evidence:read', { method: 'GET', path: '/v1/receipts' }],
-  ['evidence:read', { method: 'GET', path: '/v1/evidence' }],
-  ['evidence:read', { method: 'GET', path: EVIDENCE }],
-  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/receipt` }],
-  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/certificate.pdf` }],
-  ['evidence:read', { method: 'POST', path: '/v1/packages', body: '{}', headers: json }],
-  ['evidence:share', { method: 'POST', path: `${EVIDENCE}/shares`, body: '{}', headers: json }],
-  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/shares` }],
-  ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/shares/x` }],
-  ['evidence:share', { method: 'PUT', path: `${EVIDENCE}/publication`, body: '{}', headers: json }],
-  ['evidence:read', { method: 'GET', path: `${EVIDENCE}/publication` }],
-  ['evidence:share', { method: 'DELETE', path: `${EVIDENCE}/publication` }],
-  ['signers:write', { method: 'POST', path: '/v1/signers', body: '{"name":"x"}', headers: json }],
-  ['signers:read', { method: 'GET', path: SIGNER }],
-  [
-    'signers:write',
-    { method: 'POST', path: `${SIGNER}/keys/${'0'.repeat(64)}/revocations`, body: '{}', headers: json },
-  ],
-  ['personal-data:erase', { method: 'DELETE', path: `${EVIDENCE}/personal-data` }],
-  ['personal-data:erase', { method: 'DELETE', path: `${SIGNER}/personal-data` }],
-  [
-    'signers:write',
-    {
-      method: 'POST',
-      path: `${SIGNER}/keys`,
-      body: JSON.stringify({ alg: 'ed25519', publicKey: createSigningKey().spki.toString('base64') }),
-      headers: json,
-    },
-  ],
-  [
-    'webhooks:write',
-    {
-      method: 'POST',
-      path: '/v1/webhook-endpoints',
-      body: JSON.stringify({ url: 'https://example.com', types: ['batch.anchored'] }),
-      headers: json,
-    },
-  ],
-  ['webhooks:read', { method: 'GET', path: '/v1/webhook-endpoints' }],
-  ['webhooks:read', { method: 'GET', path: ENDPOINT }],
-  ['webhooks:write', { method: 'PATCH', path: ENDPOINT, body: '{"enabled":false}', headers: json }],
-  ['webhooks:write', { method: 'DELETE', path: ENDPOINT }],
-  ['webhooks:write', { method: 'GET', path: `${ENDPOINT}/secret` }],
-  ['webhooks:write', { method: 'POST', path: `${ENDPOINT}/rotate-secret` }],
-  ['webhooks:write', { method: 'POST', path: `${ENDPOINT}/test` }],
-  [
-    'webhooks:write',
-    {
-      method: 'POST',
-      path: `${ENDPOINT}/recover`,
-      body: '{"since":"2026-11-20T00:00:00Z"}',
-      headers: json,
-    },
-  ],
-  ['webhooks:read', { method: 'GET', path: '/v1/webhook-deliveries' }],
-  ['webhooks:read', { method: 'GET', path: DELIVERY }],
-  ['webhooks:write', { method: 'POST', path: `${DELIVERY}/resend` }],
-  ['events:read', { method: 'GET', path: '/v1/events' }],
-];
+const ROUTES = Object.entries(ACCESS).flatMap(([route, scope]): [ApiKeyScope, ClientRequest][] =>
+  scope === 'public' ? [] : [[scope, requestTo(route)]],
+);
+
+/** The table of docs/api/access.md. */
+function formatAccessTable(): string {
+  const mark = (allowed: boolean): string => (allowed ? '✓' : '–');
+  const rows = Object.entries(ACCESS).map(([route, scope]) => {
+    const roles = ROLE_NAMES.map((name) =>
+      mark(scope === 'public' || (ROLES[name].scopes as readonly string[]).includes(scope)),
+    );
+    return `| \`${route}\` | ${scope === 'public' ? 'public' : `\`${scope}\``} | ${roles.join(' | ')} |`;
+  });
+  const head = `| route | scope | ${ROLE_NAMES.join(' | ')} |`;
+  return [head, `|---|---|${'---|'.repeat(ROLE_NAMES.length)}`, ...rows].join('\n');
+}
 
 describe('access', () => {
   let stack: TestStack;
@@ -168,6 +109,30 @@ describe('access', () => {
     expect(await stack.countRows()).toEqual(before);
   });
 
+  test('the table has every route of every controller, and nothing else', () => {
+    const routes = listRoutes(stack.settings(stack.database.apiUrl));
+    expect(Object.keys(ACCESS).sort()).toEqual(routes.sort());
+  });
+
+  test('docs/api/access.md shows this table', () => {
+    expect(readFileSync('docs/api/access.md', 'utf8')).toContain(formatAccessTable());
+  });
+
+  test.each(ROLE_NAMES)('as %s: every route answers as the table says', async (role) => {
+    const client = api.http.as(await stack.createKey(tenant, { scopes: [], roles: [role] }));
+    const allowed = new Set<string>(ROLES[role].scopes);
+    for (const [route, scope] of Object.entries(ACCESS)) {
+      const before = await stack.countRows();
+      const answer = await client.send(requestTo(route));
+      if (scope === 'public' || allowed.has(scope)) {
+        expect([route, [401, 403, 500].includes(answer.status)]).toEqual([route, false]);
+      } else {
+        expect([route, answer.status, answer.problem]).toEqual([route, 403, 'scope-missing']);
+        expect(await stack.countRows()).toEqual(before);
+      }
+    }
+  });
+
   test('a route needs its scope, and no other', async () => {
     for (const [scope, route] of ROUTES) {
       const others = API_KEY_SCOPES.filter((other) => other !== scope);
@@ -177,9 +142,7 @@ describe('access', () => {
       expect([refused.status, refused.problem]).toEqual([403, 'scope-missing']);
       expect(refused.json<{ detail: string }>().detail).toContain(scope);
       expect(await stack.countRows()).toEqual(before);
-      const allowed = await api.http
-        .as(await stack.createKey(tenant, { scopes: [scope as never] }))
-        .send(route);
+      const allowed = await api.http.as(await stack.createKey(tenant, { scopes: [scope] })).send(route);
       expect([401, 403]).not.toContain(allowed.status);
     }
   });

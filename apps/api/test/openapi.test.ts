@@ -1,6 +1,4 @@
 /** The OpenAPI document held to what happens: its routes, its schemas and its examples are real. */
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { createVerifier, formatTrustFolder, parsePolicy, parseTrust } from '@cunzheng/receipt';
@@ -15,35 +13,14 @@ import {
 } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { accept, receiptOf } from '@test/receipts.js';
+import { listRoutes } from '@test/list-routes.js';
 import { TestStack, type TestApi } from '@test/stack.js';
-import { AppModule, type ApiSettings } from '../src/app.module.js';
 import {
   exampleAccepted,
   exampleReceipt,
   exampleRequest,
   exampleVerifierKey,
 } from '../src/openapi/examples.js';
-
-/** Every route of the controllers, from what Nest keeps of their decorators. */
-function routes(settings: ApiSettings): string[] {
-  const { controllers = [] } = AppModule.create({ settings, now: Date.now, onError: () => undefined });
-  return controllers.flatMap((controller) => {
-    const prototype = controller.prototype as Record<string, object>;
-    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-      const method = Reflect.getMetadata(METHOD_METADATA, prototype[name]!) as RequestMethod | undefined;
-      if (method === undefined) return [];
-      const parts = [
-        Reflect.getMetadata(PATH_METADATA, controller),
-        Reflect.getMetadata(PATH_METADATA, prototype[name]!),
-      ] as string[];
-      const path = parts
-        .flatMap((part) => part.split('/'))
-        .filter(Boolean)
-        .join('/');
-      return [`${RequestMethod[method]} /${path.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{path}')}`];
-    });
-  });
-}
 
 interface Operation {
   readonly summary?: string;
@@ -126,7 +103,10 @@ describe('the OpenAPI document', () => {
     const described = operations()
       .map(([name]) => name)
       .sort();
-    expect(described).toEqual(routes(stack.settings(stack.database.apiUrl)).sort());
+    const routes = listRoutes(stack.settings(stack.database.apiUrl)).map((route) =>
+      route.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{path}'),
+    );
+    expect(described).toEqual(routes.sort());
     // A route that is there refuses for another reason than its absence, if at all.
     for (const name of described) {
       const [method = '', path = ''] = name.split(' ');

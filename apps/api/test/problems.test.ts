@@ -70,6 +70,11 @@ describe('every code', () => {
     unauthorized: () => api.http.get('/v1/evidence'),
     'scope-missing': async () =>
       api.http.as(await stack.createKey(tenant, { scopes: [] })).get('/v1/evidence'),
+    'organization-not-admitted': async () => {
+      const left = await stack.createTenant();
+      await stack.query("UPDATE organization SET state = 'left' WHERE key = $1", [left.key]);
+      return await api.http.as(left.token).get('/v1/evidence');
+    },
     'not-found': () => http.get('/v1/evidence/00000000-0000-7000-8000-000000000000'),
     'receipt-pending': async () => http.get(`/v1/evidence/${(await accept(http, evidenceOf())).id}/receipt`),
     'import-offset': async () => {

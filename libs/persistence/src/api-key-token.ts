@@ -10,23 +10,6 @@ const TOKEN = /^czk_([a-z2-7]{8})_([a-z2-7]{32})_([a-z2-7]{8})$/;
 const encode = (bytes: Uint8Array): string => base32nopad.encode(bytes).toLowerCase();
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** What a key may be used for. */
-export const API_KEY_SCOPES = [
-  'evidence:write',
-  'evidence:read',
-  'evidence:share',
-  'signers:write',
-  'signers:read',
-  'webhooks:write',
-  'webhooks:read',
-  'events:read',
-  'personal-data:erase',
-] as const;
-export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
-
-/** What a key gets that is made without naming scopes: nothing that cannot be undone. */
-export const DEFAULT_API_KEY_SCOPES = API_KEY_SCOPES.filter((scope) => scope !== 'personal-data:erase');
-
 export interface ApiKeyToken {
   readonly id: string;
   readonly secretSha256: Buffer;

@@ -56,15 +56,14 @@ export {
   readStoredBlock,
   type StoredBlock,
 } from './sequence/stored-blocks.js';
+export { createApiKeyToken, parseApiKeyToken, secretMatches, type ApiKeyToken } from './api-key-token.js';
 export {
   API_KEY_SCOPES,
   DEFAULT_API_KEY_SCOPES,
-  createApiKeyToken,
-  parseApiKeyToken,
-  secretMatches,
+  SCOPES_BY_GROUP,
   type ApiKeyScope,
-  type ApiKeyToken,
-} from './api-key-token.js';
+} from './access/scopes.js';
+export { computeScopes, ORGANIZATION_TYPES, ROLE_NAMES, ROLES, type RoleName } from './access/roles.js';
 export {
   insertTsaTokens,
   isOwnTsaKey,

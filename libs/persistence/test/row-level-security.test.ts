@@ -6,6 +6,9 @@ import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
 /** Every table that belongs to an organization, with the column that says to which. */
 const TENANT_TABLES: Record<string, string> = {
   organization: 'key',
+  admission: 'organization',
+  member: 'organization',
+  api_key_use: 'organization',
   api_key: 'organization',
   signer: 'organization',
   signer_key: 'organization',
@@ -29,11 +32,14 @@ const TENANT_TABLES: Record<string, string> = {
   import_part: 'organization',
 };
 const tables = Object.keys(TENANT_TABLES);
-/** Those that the API's role may read. Keys it gets one at a time, through a function. */
-const READABLE = tables.filter((table) => table !== 'api_key');
+/** Those that the API's role may read; of keys everything but the secret's hash. */
+const READABLE = tables.filter((table) => table !== 'admission');
 
 const SEED = `
   INSERT INTO organization (id, name) VALUES ('first', 'First'), ('second', 'Second');
+  INSERT INTO member (organization, id, roles) SELECT key, 'm', '{}' FROM organization;
+  INSERT INTO admission (organization, state, operator) SELECT key, 'approved', 'x' FROM organization;
+  INSERT INTO api_key_use SELECT 'key-' || id, key, now() FROM organization;
   INSERT INTO api_key (id, organization, secret_sha256, scopes) SELECT 'key-' || id, key, '\\x00', '{}' FROM organization;
   INSERT INTO signer (id, organization, identity) SELECT gen_random_uuid(), key, '{}' FROM organization;
   INSERT INTO signer_key (organization, signer, keyid, alg, spki)
@@ -179,6 +185,7 @@ describe('row-level security', () => {
     );
     const granted = Object.fromEntries(rows.map(({ table, privileges }) => [table, privileges]));
     const written = [
+      'member',
       'parcel',
       'evidence',
       'further_fingerprint',
@@ -203,8 +210,17 @@ describe('row-level security', () => {
     expect(granted['webhook_endpoint']).toBe('DELETE INSERT SELECT');
     expect(granted['publication']).toBe('DELETE INSERT SELECT');
     expect(granted['rate_limit']).toBe('DELETE INSERT SELECT UPDATE');
-    expect([granted['api_key'], granted['webhook_outbox']]).toEqual([undefined, undefined]);
-    const apart = ['idempotency', 'evidence_signer', 'webhook_endpoint', 'publication', 'rate_limit'];
+    expect(granted['api_key']).toBe('INSERT');
+    for (const table of ['admission', 'supervision_grant', 'webhook_outbox'])
+      expect([table, granted[table]]).toEqual([table, undefined]);
+    const apart = [
+      'idempotency',
+      'evidence_signer',
+      'webhook_endpoint',
+      'publication',
+      'rate_limit',
+      'api_key',
+    ];
     for (const [table, privileges] of Object.entries(granted).filter(([name]) => !apart.includes(name))) {
       expect([table, privileges]).toEqual([table, written.includes(table) ? 'INSERT SELECT' : 'SELECT']);
     }
@@ -214,6 +230,9 @@ describe('row-level security', () => {
     await actAs(first, second);
     for (const sql of [
       'SELECT * FROM api_key',
+      'SELECT secret_sha256 FROM api_key',
+      'DELETE FROM api_key',
+      'SELECT * FROM supervision_grant',
       'DELETE FROM evidence',
       'UPDATE evidence SET client_ref = NULL',
       'UPDATE parcel SET height = 1',

@@ -4,7 +4,7 @@
  * the same answer in the same words.
  */
 import { hash } from 'node:crypto';
-import { parseApiKeyToken, secretMatches, type ApiKeyToken } from '@cunzheng/persistence';
+import { computeScopes, parseApiKeyToken, secretMatches, type ApiKeyToken } from '@cunzheng/persistence';
 import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type Principal } from './principal.js';
@@ -19,6 +19,12 @@ interface KeyRow {
   scopes: string[];
   expires_at: Date | null;
   revoked_at: Date | null;
+  organization_type: string;
+  organization_state: string;
+  roles: string[];
+  member: string | null;
+  member_roles: string[] | null;
+  member_suspended_at: Date | null;
 }
 
 interface Remembered {
@@ -39,6 +45,7 @@ export class ApiKeys {
   constructor(
     private readonly database: Database,
     private readonly now: () => number,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** @throws ProblemError `unauthorized` unless the header carries a key that is valid now. */
@@ -57,8 +64,10 @@ export class ApiKeys {
     this.remembered.clear();
   }
 
-  private admit({ revoked_at: revokedAt, expires_at: expiresAt }: KeyRow, principal: Principal): Principal {
-    if (revokedAt || (expiresAt && expiresAt.getTime() <= this.now())) throw unauthorized();
+  private admit(row: KeyRow, principal: Principal): Principal {
+    if (row.revoked_at || row.member_suspended_at) throw unauthorized();
+    if (row.expires_at && row.expires_at.getTime() <= this.now()) throw unauthorized();
+    if (row.organization_state !== 'approved') throw notAdmitted(row.organization_state);
     return principal;
   }
 
@@ -70,13 +79,38 @@ export class ApiKeys {
     const principal = {
       organizationKey: row.organization,
       organizationId: row.organization_id,
-      scopes: row.scopes,
+      keyId: token.id,
+      scopes: computeScopes({
+        organizationType: row.organization_type,
+        scopes: row.scopes,
+        roles: row.roles,
+        memberRoles: row.member === null ? null : (row.member_roles ?? []),
+      }),
     };
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
     if (changes === this.changes)
       this.remembered.set(digest, { row, principal, untilMs: this.now() + REMEMBER_MS });
-    return this.admit(row, principal);
+    const admitted = this.admit(row, principal);
+    this.recordUse(token.id);
+    return admitted;
   }
+
+  /** Once for each look-up, so that last use is true to a few seconds and costs nothing on the way. */
+  private recordUse(id: string): void {
+    void this.database
+      .query('SELECT record_key_use($1, $2)', [[id], [new Date(this.now())]])
+      .catch(this.onError);
+  }
+}
+
+/** Said only to whoever holds a valid key of the organization. */
+function notAdmitted(state: string): ProblemError {
+  const why = {
+    applied: 'your organization has applied and is not approved yet',
+    suspended: 'your organization is suspended: nothing is accepted or read with its keys',
+    left: 'your organization has left the service: its keys are of no use any more',
+  }[state];
+  return new ProblemError('organization-not-admitted', `${why ?? 'not admitted'}; ask the operator`);
 }
 
 function unauthorized(): ProblemError {

@@ -1,22 +1,21 @@
-/** Lets a request through to a route with `@RequireScope` only with a key that has that scope. */
+/** Lets a request through to a route only as the access table says: with a key that has the scope, or to the public ones. */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.js';
+import { accessOf } from './access-table.js';
 import { ApiKeys } from './api-keys.js';
-import { SCOPE_METADATA, type Principal } from './principal.js';
+import { type Principal } from './principal.js';
 
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly apiKeys: ApiKeys,
-  ) {}
+  constructor(private readonly apiKeys: ApiKeys) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const scope = this.reflector.get<string | undefined>(SCOPE_METADATA, context.getHandler());
-    if (scope === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const scope = accessOf(request.method, request.routeOptions.url);
+    if (scope === undefined)
+      throw new Error(`${request.method} ${request.routeOptions.url} is not in the access table`);
+    if (scope === 'public') return true;
     const admit = (principal: Principal): boolean => {
       if (!principal.scopes.includes(scope)) {
         throw new ProblemError('scope-missing', `this route needs a key with the scope ${scope}`);

@@ -3,15 +3,13 @@
  * about scopes, and authenticates itself wherever this hook did not.
  */
 import { type FastifyInstance } from 'fastify';
+import { accessOf } from './access-table.js';
 import { type ApiKeys } from './api-keys.js';
-
-/** Routes under /v1 that need no key. */
-const PUBLIC_ROUTES: readonly string[] = ['/v1/receipts/verify', '/v1/shares/:token', '/v1/public/evidence'];
 
 export function authenticateEarly(fastify: FastifyInstance, apiKeys: ApiKeys): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const route = request.routeOptions.url;
-    if (!route?.startsWith('/v1/') || PUBLIC_ROUTES.includes(route)) {
+    if (!route?.startsWith('/v1/') || accessOf(request.method, route) === 'public') {
       done();
       return;
     }

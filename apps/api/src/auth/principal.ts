@@ -1,13 +1,18 @@
 /** Who is calling, once the key is known: the organization and what the key may do. */
-import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import { type ApiKeyScope } from '@cunzheng/persistence';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 
-export interface Principal {
+/** An organization, as row-level security and records name it. */
+export interface Tenant {
   /** Internal key of the organization, for row-level security. */
   readonly organizationKey: number;
   /** Its public id, which statements and disclosures name. */
   readonly organizationId: string;
+}
+
+export interface Principal extends Tenant {
+  /** Public id of the key. */
+  readonly keyId: string;
   readonly scopes: readonly string[];
 }
 
@@ -17,14 +22,9 @@ declare module 'fastify' {
   }
 }
 
-export const SCOPE_METADATA = 'cunzheng:scope';
-
-/** The scope that a route requires. A route without it is public. */
-export const RequireScope = (scope: ApiKeyScope): MethodDecorator => SetMetadata(SCOPE_METADATA, scope);
-
 /** The principal of an authenticated request, as a handler argument. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
   const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!principal) throw new Error('route reads the caller but requires no scope');
+  if (!principal) throw new Error('route reads the caller but is public');
   return principal;
 });

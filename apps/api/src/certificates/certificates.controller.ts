@@ -4,7 +4,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CERTIFICATE_LANGUAGES } from '@cunzheng/certificate';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { evidenceId } from '../evidence/evidence.schemas.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -36,7 +36,6 @@ export class CertificatesController {
   ) {}
 
   @Get('certificate.pdf')
-  @RequireScope('evidence:read')
   @DescribeCertificate()
   async certificate(
     @Caller() caller: Principal,

@@ -16,11 +16,24 @@ export class Database {
 
   /** Runs `work` in a transaction that sees the rows of `organization` (internal key) alone. */
   async forOrganization<T>(organization: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return await this.bound('app.organizations', organization, work);
+  }
+
+  /** Runs `work` in a transaction that sees only what grants of `supervisor` (internal key) name, and changes nothing. */
+  async forSupervisor<T>(supervisor: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return await this.bound('app.supervisor', supervisor, work);
+  }
+
+  private async bound<T>(
+    setting: 'app.organizations' | 'app.supervisor',
+    organization: number,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
     const client = await this.pool.connect().catch(explain);
     let broken = false;
     try {
       await client.query('BEGIN');
-      await client.query("SELECT set_config('app.organizations', $1, true)", [String(organization)]);
+      await client.query('SELECT set_config($1, $2, true)', [setting, String(organization)]);
       const result = await work(client);
       await client.query('COMMIT');
       return result;

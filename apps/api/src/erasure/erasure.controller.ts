@@ -2,7 +2,7 @@
 import { Controller, Delete, Header, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { DescribeEraseEvidence, DescribeEraseSigner } from './erasure.openapi.js';
 import { Erasures, type EvidenceErasure, type SignerErasure } from './erasures.js';
@@ -15,7 +15,6 @@ export class ErasureController {
   constructor(private readonly erasures: Erasures) {}
 
   @Delete('evidence/:id/personal-data')
-  @RequireScope('personal-data:erase')
   @Header('Cache-Control', 'no-store')
   @DescribeEraseEvidence()
   async eraseEvidence(
@@ -27,7 +26,6 @@ export class ErasureController {
   }
 
   @Delete('signers/:id/personal-data')
-  @RequireScope('personal-data:erase')
   @Header('Cache-Control', 'no-store')
   @DescribeEraseSigner()
   async eraseSigner(

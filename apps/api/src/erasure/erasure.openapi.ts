@@ -25,6 +25,7 @@ const PROBLEMS: readonly ProblemCode[] = [
   'malformed-request',
   'unauthorized',
   'scope-missing',
+  'organization-not-admitted',
   'not-found',
   'busy',
   'not-ready',

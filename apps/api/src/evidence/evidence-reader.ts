@@ -6,7 +6,7 @@ import { type PoolClient } from 'pg';
 import { parseOrigin } from '@cunzheng/ledger';
 import { clientRefMac, openEvidence, type EvidenceValues, type ValueCipher } from '@cunzheng/persistence';
 import { type Fingerprint } from '@cunzheng/receipt';
-import { type Principal } from '../auth/principal.js';
+import { type Tenant } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { readKeyDetails } from '../signers/signer-keys.js';
 import { decodeErased, type ErasedEvidence } from './erased-content.js';
@@ -35,6 +35,11 @@ export interface LoadedEvidence {
   readonly anchoring: Anchoring | undefined;
 }
 
+export interface EvidencePage {
+  readonly items: LoadedEvidence[];
+  readonly nextCursor: string | undefined;
+}
+
 interface EvidenceRow extends AnchoringRow {
   id: string;
   fingerprints: Buffer;
@@ -60,7 +65,7 @@ export class EvidenceReader {
   ) {}
 
   /** The organization's evidence with these ids, by id; those that are absent or foreign are left out. */
-  async load(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, LoadedEvidence>> {
+  async load(principal: Tenant, ids: readonly string[]): Promise<ReadonlyMap<string, LoadedEvidence>> {
     return await this.database.forOrganization(principal.organizationKey, (client) =>
       this.loadWith(client, principal, ids),
     );
@@ -69,7 +74,7 @@ export class EvidenceReader {
   /** As {@link load}, in a transaction of the organization. */
   async loadWith(
     client: PoolClient,
-    principal: Principal,
+    principal: Tenant,
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, LoadedEvidence>> {
     const { rows } = await client.query<EvidenceRow>(
@@ -81,25 +86,27 @@ export class EvidenceReader {
   }
 
   /** A page of the organization's evidence, newest first, and the cursor of the next page if there is more. */
-  async list(
-    principal: Principal,
-    query: EvidenceQuery,
-  ): Promise<{ items: LoadedEvidence[]; nextCursor: string | undefined }> {
+  async list(principal: Tenant, query: EvidenceQuery): Promise<EvidencePage> {
+    return await this.database.forOrganization(principal.organizationKey, (client) =>
+      this.listWith(client, principal, query),
+    );
+  }
+
+  /** As {@link list}, in a transaction of the organization or of one that supervises it. */
+  async listWith(client: PoolClient, principal: Tenant, query: EvidenceQuery): Promise<EvidencePage> {
     const { text, values } = formatListQuery(principal.organizationKey, query, this.values);
-    return await this.database.forOrganization(principal.organizationKey, async (client) => {
-      const { rows } = await client.query<EvidenceRow>(text, values);
-      const page = rows.slice(0, query.limit);
-      const items = await this.rebuildAll(client, principal, page);
-      return {
-        items: items.filter((evidence) => matches(evidence, query.fingerprint)),
-        nextCursor: rows.length > query.limit ? page.at(-1)?.id : undefined,
-      };
-    });
+    const { rows } = await client.query<EvidenceRow>(text, values);
+    const page = rows.slice(0, query.limit);
+    const items = await this.rebuildAll(client, principal, page);
+    return {
+      items: items.filter((evidence) => matches(evidence, query.fingerprint)),
+      nextCursor: rows.length > query.limit ? page.at(-1)?.id : undefined,
+    };
   }
 
   private async rebuildAll(
     client: PoolClient,
-    { organizationKey, organizationId }: Principal,
+    { organizationKey, organizationId }: Tenant,
     rows: readonly EvidenceRow[],
   ): Promise<LoadedEvidence[]> {
     const opened = rows.map((row) => ({

@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { Database } from '../database/database.js';
 import { matchesEtag } from '../http/etag.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
@@ -53,7 +53,6 @@ export class EvidenceController {
   ) {}
 
   @Post()
-  @RequireScope('evidence:write')
   @DescribeAccept()
   async accept(
     @Caller() caller: Principal,
@@ -76,7 +75,6 @@ export class EvidenceController {
   }
 
   @Post('batch')
-  @RequireScope('evidence:write')
   @DescribeBatch()
   async acceptBatch(
     @Caller() caller: Principal,
@@ -93,7 +91,6 @@ export class EvidenceController {
   }
 
   @Get()
-  @RequireScope('evidence:read')
   @DescribeList()
   async list(
     @Caller() caller: Principal,
@@ -104,7 +101,6 @@ export class EvidenceController {
   }
 
   @Get(':id')
-  @RequireScope('evidence:read')
   @Header('Cache-Control', 'no-store')
   @DescribeRead()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<EvidenceResource> {
@@ -112,7 +108,6 @@ export class EvidenceController {
   }
 
   @Get(':id/receipt')
-  @RequireScope('evidence:read')
   @DescribeReceipt()
   async receipt(
     @Caller() caller: Principal,

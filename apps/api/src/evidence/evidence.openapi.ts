@@ -15,7 +15,7 @@ import { ProblemError } from '../problems/problem-error.js';
 import { problemSchema } from '../problems/problem.schema.js';
 import { MAX_BATCH_ITEMS } from './evidence.schemas.js';
 
-const evidence = z
+export const evidence = z
   .strictObject({
     id: z.uuid(),
     state: z.enum(['accepted', 'anchored', 'attested']),
@@ -76,12 +76,12 @@ const batch = z
   })
   .meta({ id: 'EvidenceBatchResults', examples: [exampleResults] });
 
-const page = z
+export const page = z
   .strictObject({ items: z.array(evidence), nextCursor: z.uuid().optional() })
   .meta({ id: 'EvidencePage', examples: [{ items: [exampleAnchored] }] });
 
 const RECEIPT = 'application/vnd.cunzheng.receipt+json';
-const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
+const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'organization-not-admitted'];
 const BODY: readonly ProblemCode[] = [
   'malformed-json',
   'malformed-request',

@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { sendLines } from '../http/ndjson-answer.js';
 import { requireNdjson } from '../http/ndjson-body.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -29,7 +29,6 @@ export class ImportsController {
   constructor(private readonly imports: Imports) {}
 
   @Post()
-  @RequireScope('evidence:write')
   @DescribeCreateImport()
   async create(
     @Caller() caller: Principal,
@@ -42,7 +41,6 @@ export class ImportsController {
   }
 
   @Patch(':id')
-  @RequireScope('evidence:write')
   @HttpCode(200)
   @DescribeResumeImport()
   async resume(
@@ -58,7 +56,6 @@ export class ImportsController {
   }
 
   @Get(':id')
-  @RequireScope('evidence:write')
   @Header('Cache-Control', 'no-store')
   @DescribeReadImport()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<ImportProgress> {
@@ -66,7 +63,6 @@ export class ImportsController {
   }
 
   @Get(':id/results')
-  @RequireScope('evidence:write')
   @DescribeImportResults()
   async results(
     @Caller() caller: Principal,

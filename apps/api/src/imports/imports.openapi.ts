@@ -8,7 +8,7 @@ import { type ProblemCode } from '../problems/catalogue.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { importProgress } from './imports.schemas.js';
 
-const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
+const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'organization-not-admitted'];
 const TAKE: readonly ProblemCode[] = [
   ...AUTH,
   'unsupported-media-type',

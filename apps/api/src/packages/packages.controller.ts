@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { PACKAGE_MEDIA_TYPE } from '@cunzheng/evidence-package';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { DescribePackage } from './packages.openapi.js';
 import { packageRequest, type PackageRequest } from './packages.schemas.js';
 import { Packages } from './packages.js';
@@ -16,7 +16,6 @@ export class PackagesController {
 
   @Post()
   @HttpCode(200)
-  @RequireScope('evidence:read')
   @DescribePackage()
   async build(
     @Caller() caller: Principal,

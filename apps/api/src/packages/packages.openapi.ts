@@ -14,6 +14,7 @@ export const DescribePackage = (): MethodDecorator =>
       'unsupported-media-type',
       'unauthorized',
       'scope-missing',
+      'organization-not-admitted',
       'receipt-pending',
       'invalid-content',
       'busy',

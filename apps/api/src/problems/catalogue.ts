@@ -31,6 +31,11 @@ export const PROBLEMS = {
     title: 'The API key lacks a scope',
     advice: 'ask your administrator for a key with the scope that the detail names',
   },
+  'organization-not-admitted': {
+    status: 403,
+    title: 'The organization is not admitted',
+    advice: 'ask the operator: the detail says whether it has applied, is suspended or has left',
+  },
   'not-found': {
     status: 404,
     title: 'Nothing of that name',

@@ -53,7 +53,7 @@ export class SharedEvidence {
   }
 
   private async load(row: ShownRow): Promise<LoadedEvidence | undefined> {
-    const owner = { organizationKey: row.organization, organizationId: row.organization_id, scopes: [] };
+    const owner = { organizationKey: row.organization, organizationId: row.organization_id };
     return (await this.reader.load(owner, [row.evidence])).get(row.evidence);
   }
 }

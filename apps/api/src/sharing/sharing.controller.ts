@@ -2,7 +2,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { isChosenBy, listDisclosureNames } from '@cunzheng/receipt';
 import { evidenceId } from '../evidence/evidence.schemas.js';
@@ -39,7 +39,6 @@ export class SharingController {
   ) {}
 
   @Post('shares')
-  @RequireScope('evidence:share')
   @Header('Cache-Control', 'no-store')
   @DescribeCreateShare()
   async createShare(
@@ -53,7 +52,6 @@ export class SharingController {
   }
 
   @Get('shares')
-  @RequireScope('evidence:read')
   @DescribeListShares()
   async listShares(@Caller() caller: Principal, @Param('id') id: string): Promise<{ items: Share[] }> {
     const { record } = await this.find(caller, id);
@@ -62,7 +60,6 @@ export class SharingController {
 
   @Delete('shares/:share')
   @HttpCode(204)
-  @RequireScope('evidence:share')
   @DescribeRevokeShare()
   async revokeShare(
     @Caller() caller: Principal,
@@ -76,7 +73,6 @@ export class SharingController {
   }
 
   @Put('publication')
-  @RequireScope('evidence:share')
   @DescribePublish()
   async publish(
     @Caller() caller: Principal,
@@ -89,7 +85,6 @@ export class SharingController {
   }
 
   @Get('publication')
-  @RequireScope('evidence:read')
   @DescribeReadPublication()
   async readPublication(@Caller() caller: Principal, @Param('id') id: string): Promise<Publication> {
     const { record } = await this.find(caller, id);
@@ -100,7 +95,6 @@ export class SharingController {
 
   @Delete('publication')
   @HttpCode(204)
-  @RequireScope('evidence:share')
   @DescribeWithdraw()
   async withdraw(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     const { record } = await this.find(caller, id);

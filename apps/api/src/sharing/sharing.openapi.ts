@@ -5,7 +5,12 @@ import { describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
 import { type ProblemCode } from '../problems/catalogue.js';
 import { createdShare, publication, publicEvidence, sharePage } from './sharing.schemas.js';
 
-const AUTH: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'not-found'];
+const AUTH: readonly ProblemCode[] = [
+  'unauthorized',
+  'scope-missing',
+  'organization-not-admitted',
+  'not-found',
+];
 const BODY: readonly ProblemCode[] = [
   'malformed-json',
   'body-too-large',

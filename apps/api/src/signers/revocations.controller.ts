@@ -3,7 +3,7 @@ import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { Idempotency } from '../idempotency/idempotency.js';
 import { sendAnswer } from '../idempotency/send-answer.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -23,7 +23,6 @@ export class RevocationsController {
   ) {}
 
   @Post(':id/keys/:keyid/revocations')
-  @RequireScope('signers:write')
   @DescribeRevoke()
   async revoke(
     @Caller() caller: Principal,

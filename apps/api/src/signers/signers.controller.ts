@@ -3,7 +3,7 @@ import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { type SignerIdentity } from '../evidence/evidence.schemas.js';
 import { sendAnswer } from '../idempotency/send-answer.js';
 import { Idempotency } from '../idempotency/idempotency.js';
@@ -22,7 +22,6 @@ export class SignersController {
   ) {}
 
   @Post()
-  @RequireScope('signers:write')
   @DescribeCreateSigner()
   async create(
     @Caller() caller: Principal,
@@ -37,14 +36,12 @@ export class SignersController {
   }
 
   @Get(':id')
-  @RequireScope('signers:read')
   @DescribeReadSigner()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
     return await this.signers.read(caller, requireUuid(id));
   }
 
   @Post(':id/keys')
-  @RequireScope('signers:write')
   @DescribeRegisterKey()
   async registerKey(
     @Caller() caller: Principal,

@@ -62,6 +62,7 @@ const WRITE: readonly ProblemCode[] = [
   'unsupported-media-type',
   'unauthorized',
   'scope-missing',
+  'organization-not-admitted',
   'idempotency-in-flight',
   'idempotency-mismatch',
   'invalid-content',
@@ -81,7 +82,7 @@ export const DescribeReadSigner = (): MethodDecorator =>
   describeRoute({
     summary: 'Read a signer and its keys',
     answers: [jsonAnswer(200, 'The signer', signer)],
-    problems: ['unauthorized', 'scope-missing', 'not-found'],
+    problems: ['unauthorized', 'scope-missing', 'organization-not-admitted', 'not-found'],
   });
 
 export const DescribeRegisterKey = (): MethodDecorator =>

@@ -2,7 +2,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { DescribeListDeliveries, DescribeReadDelivery, DescribeResend } from './deliveries.openapi.js';
 import { deliveriesQuery, type DeliveriesQuery } from './deliveries.schemas.js';
@@ -15,7 +15,6 @@ export class WebhookDeliveriesController {
   constructor(private readonly deliveries: WebhookDeliveries) {}
 
   @Get()
-  @RequireScope('webhooks:read')
   @DescribeListDeliveries()
   async list(
     @Caller() caller: Principal,
@@ -25,7 +24,6 @@ export class WebhookDeliveriesController {
   }
 
   @Get(':id')
-  @RequireScope('webhooks:read')
   @DescribeReadDelivery()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
     return await this.deliveries.read(caller, requireDeliveryId(id));
@@ -33,7 +31,6 @@ export class WebhookDeliveriesController {
 
   @Post(':id/resend')
   @HttpCode(202)
-  @RequireScope('webhooks:write')
   @DescribeResend()
   async resend(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
     return await this.deliveries.resend(caller, requireDeliveryId(id));

@@ -41,7 +41,7 @@ const page = z
   .strictObject({ items: z.array(delivery), nextCursor: z.string().optional() })
   .meta({ id: 'WebhookDeliveryPage', examples: [{ items: [exampleDelivery] }] });
 
-const READ: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
+const READ: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'organization-not-admitted'];
 
 export const DescribeListDeliveries = (): MethodDecorator =>
   describeRoute({

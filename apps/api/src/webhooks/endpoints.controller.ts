@@ -15,7 +15,7 @@ import {
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Caller, RequireScope, type Principal } from '../auth/principal.js';
+import { Caller, type Principal } from '../auth/principal.js';
 import { Idempotency } from '../idempotency/idempotency.js';
 import { sendAnswer } from '../idempotency/send-answer.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -51,7 +51,6 @@ export class WebhookEndpointsController {
   ) {}
 
   @Post()
-  @RequireScope('webhooks:write')
   @DescribeCreateEndpoint()
   async create(
     @Caller() caller: Principal,
@@ -66,21 +65,18 @@ export class WebhookEndpointsController {
   }
 
   @Get()
-  @RequireScope('webhooks:read')
   @DescribeListEndpoints()
   async list(@Caller() caller: Principal): Promise<unknown> {
     return await this.endpoints.list(caller);
   }
 
   @Get(':id')
-  @RequireScope('webhooks:read')
   @DescribeReadEndpoint()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
     return await this.endpoints.read(caller, requireEndpointId(id));
   }
 
   @Patch(':id')
-  @RequireScope('webhooks:write')
   @DescribeChangeEndpoint()
   async change(
     @Caller() caller: Principal,
@@ -92,14 +88,12 @@ export class WebhookEndpointsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @RequireScope('webhooks:write')
   @DescribeRemoveEndpoint()
   async remove(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     await this.endpoints.remove(caller, requireEndpointId(id));
   }
 
   @Get(':id/secret')
-  @RequireScope('webhooks:write')
   @Header('Cache-Control', 'no-store')
   @DescribeReadSecrets()
   async readSecrets(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
@@ -108,7 +102,6 @@ export class WebhookEndpointsController {
 
   @Post(':id/rotate-secret')
   @HttpCode(200)
-  @RequireScope('webhooks:write')
   @Header('Cache-Control', 'no-store')
   @DescribeRotateSecret()
   async rotateSecret(@Caller() caller: Principal, @Param('id') id: string): Promise<unknown> {
@@ -117,7 +110,6 @@ export class WebhookEndpointsController {
 
   @Post(':id/test')
   @HttpCode(202)
-  @RequireScope('webhooks:write')
   @DescribeTestEndpoint()
   async test(
     @Caller() caller: Principal,
@@ -131,7 +123,6 @@ export class WebhookEndpointsController {
 
   @Post(':id/recover')
   @HttpCode(202)
-  @RequireScope('webhooks:write')
   @DescribeRecover()
   async recover(
     @Caller() caller: Principal,

@@ -44,7 +44,7 @@ const secrets = z
   })
   .meta({ id: 'WebhookSecrets', examples: [exampleSecrets] });
 
-const READ: readonly ProblemCode[] = ['unauthorized', 'scope-missing'];
+const READ: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'organization-not-admitted'];
 const WRITE: readonly ProblemCode[] = [
   ...READ,
   'malformed-json',

@@ -9,7 +9,13 @@ export const DescribeListEvents = (): MethodDecorator =>
     description:
       'Oldest first. Go on from `nextCursor`, now or later: nothing is skipped. Events are kept for 30 days.',
     answers: [jsonAnswer(200, 'Events after the cursor', eventPage)],
-    problems: ['unauthorized', 'scope-missing', 'malformed-request', 'cursor-expired'],
+    problems: [
+      'unauthorized',
+      'scope-missing',
+      'organization-not-admitted',
+      'malformed-request',
+      'cursor-expired',
+    ],
   });
 
 const HEADERS = {

@@ -1,7 +1,9 @@
 /** `cunzheng admin`: what the operator does on the database, one file per subcommand. */
 import { type Command } from 'commander';
 import { addCreateApiKeyCommand } from './create-api-key.js';
-import { addCreateOrganizationCommand } from './create-organization.js';
+import { addGrantCommands } from './grant.js';
+import { addMemberCommands } from './member.js';
+import { addOrganizationCommands } from './organization.js';
 import { addMigrateCommand } from './migrate.js';
 import { addReencryptCommand } from './reencrypt.js';
 import { addRevokeApiKeyCommand } from './revoke-api-key.js';
@@ -16,9 +18,11 @@ export function addAdminCommands(program: Command): void {
     .command('admin')
     .description('operate a service: organizations, API keys, the database and its value keys')
     .addHelpText('after', AFTER_HELP);
-  addCreateOrganizationCommand(
-    admin.command('organization').description('organizations that may submit evidence'),
+  addOrganizationCommands(
+    admin.command('organization').description('organizations: their admission and state'),
   );
+  addMemberCommands(admin.command('member').description('people of organizations, and their roles'));
+  addGrantCommands(admin.command('grant').description('what supervisors may read of other organizations'));
   const apiKey = admin.command('api-key').description('API keys of organizations');
   addCreateApiKeyCommand(apiKey);
   addRevokeApiKeyCommand(apiKey);

@@ -1,17 +1,21 @@
 /** `cunzheng admin api-key create`: a new API key, printed once. Only a hash of its secret is stored. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { type Command } from 'commander';
+import { type DataSource } from 'typeorm';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
+import { parseNames } from './parse-names.js';
+import { parseTime } from './parse-time.js';
 
 interface CreateApiKeyOptions {
   readonly scope?: readonly string[];
+  readonly role?: readonly string[];
+  readonly member?: string;
   readonly label: string;
   readonly expires?: Date;
 }
 
 const MAX_LABEL_LENGTH = 200;
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/;
 
 export function addCreateApiKeyCommand(parent: Command): void {
   parent
@@ -20,25 +24,18 @@ export function addCreateApiKeyCommand(parent: Command): void {
     .argument('<organization>', 'id of the organization')
     .option(
       '--scope <scope>',
-      'what it may do, repeatable (default: everything but personal-data:erase)',
+      'what it may do, repeatable (default, without roles: daily work, see docs/api/access.md)',
       collect,
     )
+    .option('--role <role>', 'a role it has, repeatable', collect)
+    .option('--member <id>', 'whose key it is: it never does more than the member may')
     .option('--label <text>', 'what it is for, in your words', '')
     .option(
       '--expires <time>',
       'when it ends, UTC: 2027-12-31 or 2027-12-31T12:00:00Z (default: never)',
-      parseExpires,
+      parseTime,
     )
     .action(createApiKey);
-}
-
-function parseExpires(text: string): Date {
-  const time = new Date(DATE.test(text) ? text : Number.NaN);
-  // A day that does not exist, such as February 30, must not become another one.
-  if (Number.isNaN(time.getTime()) || !time.toISOString().startsWith(text.slice(0, 10))) {
-    throw new InvalidArgumentError('want a date such as 2027-12-31 or a time such as 2027-12-31T12:00:00Z');
-  }
-  return time;
 }
 
 async function createApiKey(
@@ -52,12 +49,12 @@ async function createApiKey(
     DEFAULT_API_KEY_SCOPES,
     createApiKeyToken,
     Organization,
+    ROLE_NAMES,
     withOwnerDatabase,
   } = await import('./owner-database.js');
-  const scopes = [...new Set(options.scope ?? DEFAULT_API_KEY_SCOPES)];
-  const unknown = scopes.find((scope) => !(API_KEY_SCOPES as readonly string[]).includes(scope));
-  if (unknown !== undefined)
-    throw new CliError('usage', `${unknown} is no scope: want ${API_KEY_SCOPES.join(', ')}`);
+  const roles = parseNames(options.role ?? [], ROLE_NAMES, 'role');
+  const inherited = roles.length > 0 || options.member !== undefined ? [] : DEFAULT_API_KEY_SCOPES;
+  const scopes = parseNames(options.scope ?? inherited, API_KEY_SCOPES, 'scope');
   if (options.label.length > MAX_LABEL_LENGTH)
     throw new CliError('usage', `--label may have ${MAX_LABEL_LENGTH} characters`);
   const expiresAt = options.expires ?? null;
@@ -68,9 +65,17 @@ async function createApiKey(
   await withOwnerDatabase(async (database) => {
     const organization = await database.getRepository(Organization).findOneBy({ id: organizationId });
     if (!organization) throw organizationMissing(organizationId);
-    await database
-      .getRepository(ApiKey)
-      .insert({ id, organization: organization.key, secretSha256, scopes, label: options.label, expiresAt });
+    if (options.member !== undefined) await assertRoom(database, organization.key, options.member);
+    await database.getRepository(ApiKey).insert({
+      id,
+      organization: organization.key,
+      secretSha256,
+      scopes,
+      roles,
+      member: options.member ?? null,
+      label: options.label,
+      expiresAt,
+    });
   });
   const expires = expiresAt?.toISOString();
   terminal.result([token], {
@@ -78,6 +83,8 @@ async function createApiKey(
     id,
     organization: organizationId,
     scopes,
+    ...(roles.length > 0 && { roles }),
+    ...(options.member !== undefined && { member: options.member }),
     ...(expires === undefined ? {} : { expiresAt: expires }),
   });
   terminal.hint(
@@ -91,4 +98,19 @@ function organizationMissing(id: string): CliError {
     'usage',
     `there is no organization ${id}: create it with cunzheng admin organization create ${id} --name NAME`,
   );
+}
+
+/** A key in use and its successor. */
+const MAX_LIVE_KEYS = 2;
+
+async function assertRoom(database: DataSource, organization: number, member: string): Promise<void> {
+  const [found] = await database.query<{ live: number }[]>(
+    `SELECT (SELECT count(*)::int FROM api_key k WHERE k.organization = m.organization AND k.member = m.id
+       AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS live
+     FROM member m WHERE organization = $1 AND id = $2`,
+    [organization, member],
+  );
+  if (!found) throw new CliError('usage', `there is no member ${member}: see cunzheng admin member set`);
+  if (found.live >= MAX_LIVE_KEYS)
+    throw new CliError('usage', `${member} has ${MAX_LIVE_KEYS} live keys: revoke one first`);
 }

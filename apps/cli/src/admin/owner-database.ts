@@ -27,7 +27,9 @@ export {
   DEFAULT_API_KEY_SCOPES,
   migrate,
   Organization,
+  ORGANIZATION_TYPES,
   readOpenLoss,
+  ROLE_NAMES,
   trySequencerLock,
 } from '@cunzheng/persistence';
 

@@ -15,6 +15,13 @@ export class ApiKey {
   @Column('text', { array: true })
   scopes!: string[];
 
+  @Column('text', { array: true })
+  roles!: string[];
+
+  /** Id of the member whose key it is; null for a key of the organization itself. */
+  @Column('text', { nullable: true })
+  member!: string | null;
+
   @Column('text')
   label!: string;
 

@@ -1,0 +1,38 @@
+/** How supervision appears in the OpenAPI document. */
+import { RECEIPT_MEDIA_TYPE } from '../evidence/evidence.controller.js';
+import { evidence, page } from '../evidence/evidence.openapi.js';
+import { describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
+import { exampleReceipt } from '../openapi/examples.js';
+import { type ProblemCode } from '../problems/catalogue.js';
+
+const AUTH: readonly ProblemCode[] = [
+  'unauthorized',
+  'scope-missing',
+  'organization-not-admitted',
+  'not-found',
+];
+
+export const DescribeListSupervised = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Find evidence of a supervised organization',
+    description:
+      'Only what a grant of yours names: its organizations, accepted in its span of time. Grants are given by the operator, with their legal basis.',
+    answers: [jsonAnswer(200, 'A page of evidence', page)],
+    problems: ['malformed-request', ...AUTH],
+  });
+
+export const DescribeReadSupervised = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Read one piece of evidence of a supervised organization',
+    answers: [jsonAnswer(200, 'The evidence', evidence)],
+    problems: AUTH,
+  });
+
+export const DescribeSupervisedReceipt = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Fetch the receipt of a supervised organization',
+    answers: [
+      rawAnswer(200, 'The receipt, with every disclosure', RECEIPT_MEDIA_TYPE, ['ETag'], exampleReceipt),
+    ],
+    problems: [...AUTH, 'receipt-pending'],
+  });
