@@ -181,7 +181,7 @@ describe('organizations', () => {
       await grant(members());
       expect((await read(tenant, id)).status).toBe(404);
       const list = await api.http.as(court.token).get(`/v1/supervision/${tenant.id}/evidence`);
-      expect(list.status === 404 || list.json<{ items: [] }>().items.length === 0).toBe(true);
+      expect(list.status === 404 || list.json<{ items: unknown[] }>().items.length === 0).toBe(true);
     });
 
     test('still reads of an organization that has left', async () => {

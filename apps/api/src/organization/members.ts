@@ -22,7 +22,7 @@ export class Members {
     id: string,
     { roles, suspended }: MemberRequest,
   ): Promise<Member> {
-    return await this.database.forOrganization(organizationKey, async (client) => {
+    const [member] = await this.database.forOrganization(organizationKey, async (client) => {
       const { rows: known } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM member');
       if ((known[0]?.n ?? 0) >= MAX_MEMBERS) throw new ProblemError('limit-reached', 'too many members');
       const { rows } = await client.query<MemberRow>(
@@ -33,8 +33,10 @@ export class Members {
          RETURNING id, roles, created_at, suspended_at`,
         [organizationKey, id, [...new Set(roles)].sort(), suspended],
       );
-      return toMember(rows[0]!);
+      return rows.map(toMember);
     });
+    if (!member) throw new Error('the member was not stored');
+    return member;
   }
 
   async list({ organizationKey }: Principal): Promise<Member[]> {

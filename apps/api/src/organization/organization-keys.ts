@@ -46,15 +46,17 @@ export class OrganizationKeys {
     if (member === undefined && roles.length + scopes.length === 0)
       throw invalidContent([{ pointer: '/roles', detail: 'a key without a member needs roles or scopes' }]);
     const { id, secretSha256, token } = createApiKeyToken();
-    return await this.database.forOrganization(organizationKey, async (client) => {
+    const [key] = await this.database.forOrganization(organizationKey, async (client) => {
       if (member !== undefined) await assertRoom(client, member);
       const { rows } = await client.query<KeyRow>(
         `INSERT INTO api_key (id, organization, secret_sha256, label, member, roles, scopes, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}, NULL AS used_at`,
         [id, organizationKey, secretSha256, label, member, roles, scopes, expiresAt],
       );
-      return { ...toKey(rows[0]!), apiKey: token };
+      return rows.map(toKey);
     });
+    if (!key) throw new Error('the key was not stored');
+    return { ...key, apiKey: token };
   }
 
   async list({ organizationKey }: Principal): Promise<OrganizationKey[]> {

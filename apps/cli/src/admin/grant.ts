@@ -67,7 +67,7 @@ async function createGrant(supervisor: string, options: GrantOptions, command: C
         options.basis,
       ],
     );
-    return created[0]!.id;
+    return created[0]?.id ?? '';
   });
   terminal.result([id], { id, supervisor, organizations, kinds });
   terminal.hint(
