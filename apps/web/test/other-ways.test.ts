@@ -53,6 +53,22 @@ describeWithTool('chromium', 'the verify page, other ways in', () => {
     await close();
   });
 
+  test('a document without a receipt can be looked up among public evidence, if the visitor asks', async () => {
+    const http = notarized.api.http.as(notarized.token);
+    const { page, close } = await openPage(browser, url);
+    await giveFiles(page, fileOf('contract.txt', DOCUMENT));
+    await page.getByRole('button', { name: 'Look for public evidence' }).click();
+    await page.getByText('Nobody has made evidence of this document public here.').waitFor();
+    const path = `/v1/evidence/${evidence.id}/publication`;
+    const body = { disclose: ['title'] };
+    const headers = { 'content-type': 'application/json' };
+    expect((await http.send({ method: 'PUT', path, body, headers })).status).toBeLessThan(300);
+    await page.getByRole('button', { name: 'Look for public evidence' }).click();
+    await page.getByText(COMPARED).waitFor();
+    expect(await page.locator('.facts').innerText()).toContain(TITLE);
+    await close();
+  });
+
   test('a certificate in PDF alone is enough: its receipt is in it', async () => {
     const pdf = await notarized.api.http
       .as(notarized.token)

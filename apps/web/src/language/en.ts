@@ -180,6 +180,13 @@ export const en = {
     failed: 'This link leads to no receipt: it may have been revoked, or mistyped.',
     loaded: 'This receipt was shared with you by a link. To compare it with a document, give the document.',
   },
+  lookup: {
+    ask: 'Look for public evidence of this document',
+    explain: 'This sends its SHA-256 fingerprint to this service, not the document.',
+    none: 'Nobody has made evidence of this document public here. There may be evidence that is private.',
+    failed: 'The service could not be asked. Try again later.',
+    name: 'Public receipt',
+  },
   status: { passed: 'Passed', failed: 'Failed', 'not checked': 'Not checked' },
   check: {
     values: 'Values',

@@ -162,6 +162,13 @@ export const zh: Catalogue = {
     failed: '该链接没有对应的回执：可能已被撤销，或输入有误。',
     loaded: '该回执由他人通过链接与您分享。如需与文件比对，请提供该文件。',
   },
+  lookup: {
+    ask: '查询该文件的公开存证',
+    explain: '此操作把文件的 SHA-256 指纹发送给本服务，不发送文件本身。',
+    none: '此处无人公开过该文件的存证；可能存在未公开的存证。',
+    failed: '未能查询本服务，请稍后再试。',
+    name: '公开回执',
+  },
   status: { passed: '通过', failed: '未通过', 'not checked': '未检查' },
   check: {
     values: '数值',

@@ -4,17 +4,26 @@ import { useMemo } from 'preact/hooks';
 import { type DocumentActions, DocumentName, DocumentState } from '../intake/document-state.js';
 import { type GivenDocument } from '../intake/given.js';
 import { useWords } from '../language/language.js';
+import { PublicLookup } from '../sharing/public-lookup.js';
 import { CaseCard } from './case-card.js';
 import { type Session, type SessionState } from './session.js';
 
 interface ResultsProps {
   readonly session: Session;
   readonly state: SessionState;
+  /** Whether there is no service to ask. */
+  readonly isFile: boolean;
 }
 
-export function Results({ session, state }: ResultsProps): JSX.Element | null {
+export function Results({ session, state, isFile }: ResultsProps): JSX.Element | null {
   const words = useWords();
   const actions = useMemo((): DocumentActions => actionsOf(session), [session]);
+  const onReceipt = useMemo(
+    () => (name: string, bytes: Uint8Array) => {
+      session.giveReceipt(name, bytes);
+    },
+    [session],
+  );
   const loose = state.documents.filter(({ id, isCarrier }) => isCarrier !== true && !isPaired(state, id));
   if (state.cases.length + state.documents.length + state.unreadable.length === 0) return null;
   return (
@@ -39,7 +48,12 @@ export function Results({ session, state }: ResultsProps): JSX.Element | null {
         <CaseCard key={each.receipt.id} of={each} trust={state.trust} actions={actions} />
       ))}
       {loose.length > 0 && (
-        <LooseDocuments documents={loose} hasReceipts={state.cases.length > 0} actions={actions} />
+        <LooseDocuments
+          documents={loose}
+          hasReceipts={state.cases.length > 0}
+          actions={actions}
+          onReceipt={isFile ? undefined : onReceipt}
+        />
       )}
     </>
   );
@@ -67,9 +81,11 @@ interface LooseDocumentsProps {
   readonly documents: readonly GivenDocument[];
   readonly hasReceipts: boolean;
   readonly actions: DocumentActions;
+  /** Takes what a public lookup finds. */
+  readonly onReceipt: ((name: string, bytes: Uint8Array) => void) | undefined;
 }
 
-function LooseDocuments({ documents, hasReceipts, actions }: LooseDocumentsProps): JSX.Element {
+function LooseDocuments({ documents, hasReceipts, actions, onReceipt }: LooseDocumentsProps): JSX.Element {
   const words = useWords().document;
   return (
     <section class="panel" aria-labelledby="loose-heading">
@@ -91,6 +107,9 @@ function LooseDocuments({ documents, hasReceipts, actions }: LooseDocumentsProps
           </p>
           {document.hashing.state === 'done' && <p>{hasReceipts ? words.unmatched : words.alone}</p>}
           <DocumentState document={document} actions={actions} />
+          {onReceipt !== undefined && document.digests['sha-256'] !== undefined && (
+            <PublicLookup sha256={document.digests['sha-256']} onReceipt={onReceipt} />
+          )}
         </div>
       ))}
     </section>

@@ -61,7 +61,7 @@ export function VerifyPage({ openWorker, builtIn, isFile, shareToken }: VerifyPa
           {words.notLoaded}
         </p>
       )}
-      {view && <view.Results session={view.session} state={view.state} />}
+      {view && <view.Results session={view.session} state={view.state} isFile={isFile} />}
       <TrustPanel source={trust} isOwn={own !== undefined} isFile={isFile} onOwnTrust={setOwn} />
       {!isFile && <OfflinePanel />}
     </>
