@@ -1,9 +1,10 @@
 /**
- * `npm run bench:crypto`: what the service's checks around a signature cost, and whether they keep the event loop. Takes
- * about a minute and a half.
+ * `npm run bench:crypto`: what the service's checks around a signature cost, whether they keep the event loop, and how many
+ * timestamp tokens it issues. Takes about two minutes.
  */
 import { printFigure, saveFigures, type Figure } from '../report.js';
 import { measureEventLoop } from './event-loop.js';
+import { measureTsa } from './tsa.js';
 import { measureVerification } from './verification.js';
 
 const figures: Figure[] = [];
@@ -15,4 +16,5 @@ function report(measured: readonly Figure[]): void {
 
 report(await measureVerification());
 report(await measureEventLoop());
+report(await measureTsa());
 saveFigures(figures);
