@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { addAdminCommands } from './admin/admin.js';
 import { addAuditCommand } from './audit/audit.js';
+import { addImportCommand } from './bulk/import.js';
+import { addReceiptsCommand } from './bulk/receipts.js';
 import { addDiscloseCommand } from './evidence/disclose.js';
 import { addNotarizeCommand } from './evidence/notarize.js';
 import { addReceiptCommand } from './evidence/receipt.js';
@@ -43,6 +45,8 @@ export function createProgram(): Command {
   addSignerCommands(program);
   addNotarizeCommand(program);
   addReceiptCommand(program);
+  addImportCommand(program);
+  addReceiptsCommand(program);
   addDiscloseCommand(program);
   addPackageCommand(program);
   addVerifyCommand(program);

@@ -5,6 +5,7 @@
 import { basename, dirname, join } from 'node:path';
 import { FINGERPRINT_ALGORITHMS, type Fingerprint, type FingerprintAlgorithm } from '@cunzheng/receipt';
 import { InvalidArgumentError, type Command } from 'commander';
+import { notarizeFolders } from '../bulk/notarize-folders.js';
 import { CliError } from '../cli-error.js';
 import { fingerprintFile } from '../fingerprint/fingerprint-file.js';
 import { progressMode, type ProgressMode } from '../fingerprint/progress.js';
@@ -27,6 +28,7 @@ interface NotarizeOptions extends ServiceOptions, GlobalOptions {
   readonly wait: number;
   readonly out?: string;
   readonly progress?: true;
+  readonly recursive?: true;
 }
 
 /** A file that was accepted; without `receipt` its receipt is not ready yet. */
@@ -39,7 +41,7 @@ interface Notarized {
 }
 
 /** What holds for all files of one run. */
-interface Run {
+export interface Run {
   readonly options: NotarizeOptions;
   readonly several: boolean;
   readonly algorithms: readonly FingerprintAlgorithm[];
@@ -60,14 +62,17 @@ export function addNotarizeCommand(program: Command): void {
   const command = program
     .command('notarize')
     .description('notarize files: only their fingerprints leave this machine')
-    .argument('<file...>', 'the files')
+    .argument('<file...>', 'the files; with --recursive folders')
     .option(
       '--algorithm <name>',
       `fingerprint algorithm, repeatable: ${FINGERPRINT_ALGORITHMS.join(', ')} (default: ${DEFAULT_ALGORITHMS.join(' and ')})`,
       collectAlgorithm,
     )
     .option('--title <text>', 'a title, shown only to those whom you show the receipt')
-    .option('--client-ref <text>', 'your own reference; with several files a prefix for /FILE_NAME')
+    .option(
+      '--client-ref <text>',
+      'your own reference; with several files a prefix for /FILE_NAME, with --recursive for /DIGEST',
+    )
     .option('--key <file>', 'sign a statement with this private key; repeatable', collect)
     .option('--organization <id>', 'your organization, as the operator registered it; goes with --key')
     .option(
@@ -77,6 +82,7 @@ export function addNotarizeCommand(program: Command): void {
       DEFAULT_WAIT_SECONDS,
     )
     .option('--out <dir>', 'folder for the receipts (default: beside each file)')
+    .option('--recursive', 'folders: every file below them that has no receipt yet, many at a time')
     .option('--progress', 'show progress at once, without a terminal too');
   addServiceOptions(command).action(notarize);
 }
@@ -93,7 +99,7 @@ function collectAlgorithm(
 
 async function notarize(files: readonly string[], options: NotarizeOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  const receipts = receiptPaths(files, options.out);
+  const receipts = options.recursive ? undefined : receiptPaths(files, options.out);
   const service = openService(options, terminal);
   const run: Run = {
     options,
@@ -103,6 +109,10 @@ async function notarize(files: readonly string[], options: NotarizeOptions, comm
     progress: progressMode({ ...options, json: terminal.json }),
     signing: await openSigning(options, service, terminal),
   };
+  if (!receipts) {
+    await notarizeFolders(files, run, terminal);
+    return;
+  }
   const done: Notarized[] = [];
   try {
     for (const [file, receipt] of receipts) done.push(await notarizeFile(file, receipt, run));

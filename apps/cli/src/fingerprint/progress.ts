@@ -51,3 +51,24 @@ export function startProgress(path: string, totalBytes: number, mode: ProgressMo
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
+
+/** Counts what has no known end. */
+export function startCount(what: string, mode: ProgressMode): Progress {
+  if (mode === 'never') return { advance: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({
+    format: `{value} ${what}, {duration_formatted}`,
+    stream: process.stderr,
+    noTTYOutput: true,
+    notTTYSchedule: SHOW_AFTER_MS,
+    hideCursor: true,
+  });
+  bar.start(0, 0);
+  return {
+    advance(done) {
+      bar.update(done);
+    },
+    stop() {
+      bar.stop();
+    },
+  };
+}

@@ -32,6 +32,16 @@ export interface ServiceRequest {
   readonly timeoutMs?: number;
 }
 
+/** A request whose body or answer is a stream. */
+export interface StreamRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly body?: ReadableStream<Uint8Array> | string;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface ServiceAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -65,6 +75,40 @@ export class ServiceClient {
   /** As {@link send}, for answers that are a JSON object. */
   async sendForJson(request: ServiceRequest): Promise<Readonly<Record<string, unknown>>> {
     return parseAnswer(await this.send(request));
+  }
+
+  /**
+   * One request whose body or answer is a stream; nothing is repeated, that is for the caller.
+   *
+   * @throws ServiceRefusal for a problem document, CliError `service-unavailable` | `service-answer` otherwise.
+   */
+  async open({ method, path, body, contentType, signal }: StreamRequest): Promise<Response> {
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          accept: '*/*',
+          ...(this.apiKey === undefined ? {} : { authorization: `Bearer ${this.apiKey}` }),
+          ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        },
+        redirect: 'manual',
+        ...(signal === undefined ? {} : { signal }),
+        ...(body === undefined ? {} : { body, duplex: 'half' }),
+      });
+      if (response.ok) return response;
+      throw refused(await readAnswer(response), response.headers.get('retry-after')).error;
+    } catch (error) {
+      throw error instanceof CliError ? error : this.unavailable(error).error;
+    }
+  }
+
+  /** The bytes of an answer as they come. @throws CliError `service-unavailable` when the connection breaks. */
+  async *reading(response: Response): AsyncGenerator<Uint8Array> {
+    try {
+      yield* (response.body ?? []) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw this.unavailable(error).error;
+    }
   }
 
   private headersOf({ method, headers }: ServiceRequest): Record<string, string> {
