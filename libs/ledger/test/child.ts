@@ -57,5 +57,16 @@ async function publishThree(): Promise<void> {
   await writer.close();
 }
 
-const tasks: Record<string, () => Promise<void>> = { hold, appendForever, appendUntilFull, publishThree };
+/** Recovers what is there. */
+async function recover(): Promise<void> {
+  await (await openWriter(dir)).close();
+}
+
+const tasks: Record<string, () => Promise<void>> = {
+  hold,
+  appendForever,
+  appendUntilFull,
+  publishThree,
+  recover,
+};
 void tasks[task]!();

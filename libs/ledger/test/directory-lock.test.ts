@@ -112,6 +112,26 @@ describe('a lock file', () => {
     expect(await codeOf(DirectoryLock.acquire(path))).toBe('ledger-locked');
     await leaveLock(`${path}.claim-${token}`, 'abandoned', 16_000);
     await (await DirectoryLock.acquire(path)).release();
+    expect(await readdir(join(path, '..'))).toEqual([]);
+  });
+
+  it('is taken at once if the taker is known to be dead, and what others have left is removed', async () => {
+    const path = await lockPath();
+    const dead = { ...self, startTime: '1', token };
+    await leaveLock(path, dead, 0);
+    await leaveLock(`${path}.claim-${token}`, { ...dead, token: 'cd'.repeat(16) }, 0);
+    await leaveLock(`${path}.claim-${'ef'.repeat(16)}`, dead, 0);
+    await leaveLock(`${path}.probe-0011`, '', 0);
+    const lock = await DirectoryLock.acquire(path);
+    expect(await readdir(join(path, '..'))).toEqual(['lock']);
+    await lock.release();
+  });
+
+  it('is not taken from a taker that lives', async () => {
+    const path = await lockPath();
+    await leaveLock(path, { ...self, startTime: '1', token }, 0);
+    await leaveLock(`${path}.claim-${token}`, { ...self, token: 'cd'.repeat(16) }, 12_000);
+    expect(await codeOf(DirectoryLock.acquire(path))).toBe('ledger-locked');
   });
 
   it('that is replaced or gone stops its former holder, who leaves it alone', async () => {

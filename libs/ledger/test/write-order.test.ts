@@ -1,10 +1,11 @@
 /** What the kernel is asked to do, in which order: nothing is published before all that it needs is on disk. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWithTool } from '../../../test/support/tools.js';
 import { bundleChild } from './child-process.js';
-import { removeTemporaryDirectories, temporaryDirectory } from './support.js';
+import { nextBlock, noteFor, removeTemporaryDirectories, temporaryDirectory, withWriter } from './support.js';
 
 afterAll(removeTemporaryDirectories);
 
@@ -45,4 +46,55 @@ describeWithTool('strace', 'the order of writes', () => {
     const derived = [join(dir, 'segments/000000000000.idx'), join(dir, 'lock')];
     expect(renames.flat().filter((path) => !derived.includes(path))).toEqual([]);
   });
+
+  it('has blocks behind the published checkpoint written and fsynced once more when a ledger is opened', async () => {
+    const dir = await temporaryDirectory();
+    const segment = join(dir, 'segments', '000000000000.seg');
+    const sizes: number[] = [];
+    await withWriter(dir, async (writer) => {
+      for (const count of [2, 3, 4]) {
+        const { head, rootHash } = await writer.appendBlock(nextBlock(writer.head, count));
+        sizes.push((await stat(segment)).size);
+        await writer.writeTiles();
+        if (sizes.length === 1) await writer.publishCheckpoint(noteFor(head.treeSize, rootHash));
+      }
+    });
+    const [published = 0, , end = 0] = sizes;
+    const whole = await readFile(segment);
+    expect(await callsOnSegment(dir, segment)).toEqual([
+      `pwrite64 ${end - published} at ${published}`,
+      'fsync',
+    ]);
+    await rm(join(dir, 'checkpoint'));
+    expect(await callsOnSegment(dir, segment)).toEqual([`pwrite64 ${end} at 0`, 'fsync']);
+    await withWriter(dir, async (writer) => {
+      await writer.publishCheckpoint(noteFor(writer.head!.treeSize, writer.head!.frontier.root()));
+    });
+    expect(await callsOnSegment(dir, segment)).toEqual(['fsync']);
+    expect(await readFile(segment)).toEqual(whole);
+  });
 });
+
+/** What opening a ledger for writing does to a segment: a write's size and place, and fsync. */
+async function callsOnSegment(dir: string, segment: string): Promise<string[]> {
+  const trace = join(await temporaryDirectory(), 'trace');
+  const child = [process.execPath, await bundleChild(), dir, 'recover'];
+  execFileSync('strace', [
+    '-f',
+    '-y',
+    '-s',
+    '0',
+    '-e',
+    'trace=pwrite64,fsync,fdatasync',
+    '-o',
+    trace,
+    ...child,
+  ]);
+  return readFileSync(trace, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`<${segment}>`))
+    .map((line) => {
+      const [, size, at] = /, (\d+), (\d+)/.exec(line) ?? [];
+      return line.includes('pwrite64') ? `pwrite64 ${size} at ${at}` : 'fsync';
+    });
+}

@@ -4,15 +4,15 @@
  * A holder that is dead for certain is replaced at once; one that cannot be judged from here (another host or container)
  * once its file was not touched for 15 seconds, by the clock of the file system. A taker first claims the removal of
  * that very token by creating `lock.claim-<token>` exclusively, looks again, and renames the claim over the lock, so of
- * two takers one wins and there is no moment without a lock file.
+ * two takers one wins and there is no moment without a lock file. What takers that died have left is removed by the next.
  *
  * Not guaranteed: a holder that slept past its time may wake up between `assertHeld` and its write. What it writes must
  * therefore be harmless (see segment-appender.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { LedgerError } from '../ledger-error.js';
 import { fatalIfFails, syncDirectory, writeFully } from './durable.js';
 import { currentProcess, isDead, type ProcessIdentity } from './process-identity.js';
@@ -62,6 +62,7 @@ export class DirectoryLock {
     const content = JSON.stringify(holder);
     await fatalIfFails(`take the lock ${path}`, async () => {
       await acquireFile(path, holder, content, options.staleMs ?? STALE_MS);
+      await removeLeftovers(path, holder.token);
       await syncDirectory(dirname(path));
     });
     return new DirectoryLock(path, holder.token, content, await open(path, 'r+'), options);
@@ -70,11 +71,16 @@ export class DirectoryLock {
   /** Throws `lock-lost` unless the lock file is still this holder's. */
   assertHeld(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#released) throw new LedgerError('closed', `the lock ${this.#path} was released`);
-      if (this.#lost === null && readOrNull(this.#path) !== this.#content) this.#lose();
-      if (this.#lost !== null) throw this.#lost;
+      this.assertHeldNow();
       resolve();
     });
+  }
+
+  /** {@link assertHeld} for those who must do the next thing in the same breath. */
+  assertHeldNow(): void {
+    if (this.#released) throw new LedgerError('closed', `the lock ${this.#path} was released`);
+    if (this.#lost === null && readOrNull(this.#path) !== this.#content) this.#lose();
+    if (this.#lost !== null) throw this.#lost;
   }
 
   /** Gives the lock up; nothing if it was lost or released. */
@@ -115,27 +121,48 @@ async function acquireFile(path: string, holder: Holder, content: string, staleM
     const current = parseHolder(found);
     const dead = current !== null && isDead(current, holder);
     if (!dead && (await ageOf(path)) <= staleMs) throw lockedBy(path, current);
-    await replace(path, found, content, current?.token ?? 'unreadable', staleMs, dead);
+    const claim = `${path}.claim-${current?.token ?? 'unreadable'}`;
+    await removeAbandonedClaim(path, claim, holder, staleMs);
+    await replace(path, found, content, claim, staleMs, dead);
   }
   throw new LedgerError('ledger-locked', `the lock ${path} changes hands too fast; try again`);
 }
 
-/** Puts `content` in place of the lock file `stale`, unless that changed meanwhile: then nothing. */
+/** Throws `ledger-locked` while a taker that may be alive is at it. */
+async function removeAbandonedClaim(
+  path: string,
+  claim: string,
+  self: ProcessIdentity,
+  staleMs: number,
+): Promise<void> {
+  const found = readOrNull(claim);
+  if (found === null) return;
+  const claimant = parseHolder(found);
+  const dead = claimant !== null && isDead(claimant, self);
+  if (!dead && (await ageOf(claim)) <= staleMs)
+    throw new LedgerError('ledger-locked', `the lock ${path} is being taken over`);
+  await unlinkIfThere(claim);
+}
+
+/** Removes what takers before this holder have left. One that still lives looks whose the lock is, and stops. */
+async function removeLeftovers(path: string, token: string): Promise<void> {
+  const leftover = [`${basename(path)}.probe-`, `${basename(path)}.claim-`];
+  for (const name of await readdir(dirname(path))) {
+    if (leftover.some((start) => name.startsWith(start)) && !name.endsWith(`.claim-${token}`))
+      await unlinkIfThere(join(dirname(path), name));
+  }
+}
+
+/** Puts `content` in place of the lock file `stale`, unless that changed meanwhile or somebody else does: then nothing. */
 async function replace(
   path: string,
   stale: string,
   content: string,
-  staleToken: string,
+  claim: string,
   staleMs: number,
   dead: boolean,
 ): Promise<void> {
-  const claim = `${path}.claim-${staleToken}`;
-  if (!(await createExclusively(claim, content))) {
-    if ((await ageOf(claim)) <= staleMs)
-      throw new LedgerError('ledger-locked', `the lock ${path} is being taken over`);
-    await unlinkIfThere(claim);
-    return;
-  }
+  if (!(await createExclusively(claim, content))) return;
   const unchanged = readOrNull(path) === stale && (dead || (await ageOf(path)) > staleMs);
   if (!unchanged) return unlinkIfThere(claim);
   // Should someone have taken the claim for abandoned, this moves theirs; acquireFile looks whose it is.
@@ -166,9 +193,10 @@ async function createExclusively(path: string, content: string): Promise<boolean
 /** Milliseconds since a file was written, by the clock of its file system; 0 if it is gone. */
 async function ageOf(path: string): Promise<number> {
   const probe = `${path}.probe-${randomBytes(8).toString('hex')}`;
-  await createExclusively(probe, '');
-  const { mtimeMs: nowMs } = await stat(probe);
-  await unlink(probe);
+  const file = await open(probe, 'wx');
+  const { mtimeMs: nowMs } = await file.stat().finally(() => file.close());
+  // A new holder may have removed it.
+  await unlinkIfThere(probe);
   try {
     return nowMs - (await stat(path)).mtimeMs;
   } catch (error) {

@@ -3,6 +3,7 @@
  * brings the index up to date, and refuses everything else. A frame counts as torn only if no intact frame head follows
  * it: durable blocks are never cut off to get at a broken one.
  */
+import { ftruncateSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerError } from '../ledger-error.js';
@@ -11,7 +12,12 @@ import { type DirectoryLock } from './directory-lock.js';
 import { fatalIfFails, syncDirectory, writeFilesDurably, writeFully } from './durable.js';
 import { layout } from './layout.js';
 import { type SegmentTail } from './segment-appender.js';
-import { decodeSegmentHeader, type FrameLocation, SEGMENT_HEADER_SIZE } from './segment-format.js';
+import {
+  decodeSegmentHeader,
+  type FrameLocation,
+  SEGMENT_HEADER_SIZE,
+  treeSizeAfterFrame,
+} from './segment-format.js';
 import { decodeIndexRecord, formatIndex, INDEX_RECORD_SIZE, indexRecordOffset } from './segment-index.js';
 import { damagedSegment, describeStop, positionAfter } from './segment-reader.js';
 import {
@@ -24,6 +30,8 @@ import {
   type WalkStop,
 } from './segment-walk.js';
 
+const REWRITE_SIZE = 1_048_576;
+
 /** Something a writer put right when it opened a ledger, or is about to. */
 export interface RecoveryNotice {
   readonly kind: 'torn-tail-cut' | 'index-rebuilt' | 'tiles-rebuilding' | 'tiles-rebuilt';
@@ -31,8 +39,8 @@ export interface RecoveryNotice {
 }
 
 export interface RecoveryContext {
-  /** Looked at once more before anything is cut off. */
-  readonly lock?: Pick<DirectoryLock, 'assertHeld'>;
+  /** Looked at once more before anything is cut off or written again. */
+  readonly lock?: Pick<DirectoryLock, 'assertHeldNow'>;
   readonly dir: string;
   readonly originDigest: Uint8Array;
   /** Tree size of the published checkpoint; 0 without one. */
@@ -52,14 +60,31 @@ export async function recoverSegments(context: RecoveryContext): Promise<Segment
   }
   const path = layout.segment(context.dir, last);
   return withFile(path, 'r+', async (file) => {
-    const offset = await recoverLast(context, file, path, last);
-    // What was written before a crash of the process alone can be read and need not be on disk yet.
-    await fatalIfFails(`sync ${path}`, async () => {
+    const { offset, publishedOffset } = await recoverLast(context, file, path, last);
+    // What can be read need not be on disk: after a crash of the process, or of an fsync that failed, after which the
+    // kernel takes the pages for clean. Behind the published checkpoint everything is therefore written once more.
+    await fatalIfFails(`write the end of ${path} again`, async () => {
+      await rewrite(context, file, publishedOffset, offset);
       await file.sync();
       await syncDirectory(layout.segments(context.dir));
     });
     return { firstHeight: last, offset };
   });
+}
+
+/** Puts the bytes of a range back where they are, in pieces; a writer that was replaced meanwhile does no harm by it. */
+async function rewrite(
+  { lock }: RecoveryContext,
+  file: FileHandle,
+  start: number,
+  end: number,
+): Promise<void> {
+  for (let offset = start; offset < end;) {
+    const bytes = await readUpTo(file, offset, Math.min(end - offset, REWRITE_SIZE));
+    lock?.assertHeldNow();
+    await writeFully(file, bytes, offset);
+    offset += bytes.length;
+  }
 }
 
 /** Rebuilds the index of every segment that is not as it must be; gives the number. */
@@ -109,18 +134,24 @@ async function rebuildIndex(
   return updateIndex(context, firstHeight, frames);
 }
 
+/** Where the last segment's last intact frame ends, and the last one that the published checkpoint speaks for, or 0. */
+interface RecoveredEnd {
+  readonly offset: number;
+  readonly publishedOffset: number;
+}
+
 async function recoverLast(
   context: RecoveryContext,
   file: FileHandle,
   path: string,
   firstHeight: number,
-): Promise<number> {
+): Promise<RecoveredEnd> {
   const window = new FileWindow(file);
   const header = decodeSegmentHeader(await readUpTo(file, 0, SEGMENT_HEADER_SIZE));
   if (header === null) {
     await cutTornTail(context, file, path, { offset: 0, height: firstHeight, firstIndex: 0 });
     await updateIndex(context, firstHeight, []);
-    return 0;
+    return { offset: 0, publishedOffset: 0 };
   }
   if (Buffer.compare(header.originDigest, context.originDigest) !== 0) {
     throw new LedgerError(
@@ -141,8 +172,13 @@ async function recoverLast(
   if (stop.reason === 'out of order')
     throw damagedSegment(path, describeStop(stop), stop.position.offset, stop.position.height);
   if (stop.reason !== 'end') await cutTornTail(context, file, path, stop.position);
-  await updateIndex(context, firstHeight, [...indexed, ...frames]);
-  return stop.position.offset;
+  const all = [...indexed, ...frames];
+  await updateIndex(context, firstHeight, all);
+  const published = all.findLast((frame) => treeSizeAfterFrame(frame) <= context.publishedSize);
+  return {
+    offset: stop.position.offset,
+    publishedOffset: published === undefined ? 0 : positionAfter(published).offset,
+  };
 }
 
 /** The frames of the index if all its records are intact, adjoin, and the last one's frame is there; else none. */
@@ -204,8 +240,9 @@ async function cutTornTail(
   const published = context.publishedSize > firstIndex && offset > 0;
   if (published) await keepBytes(context.dir, await readUpTo(file, offset, size - offset), height);
   await fatalIfFails(`cut the torn end of ${path}`, async () => {
-    await context.lock?.assertHeld();
-    await file.truncate(offset);
+    // In one breath: whoever slept until here, and was replaced, must not cut off what another has written since.
+    context.lock?.assertHeldNow();
+    ftruncateSync(file.fd, offset);
     await file.sync();
   });
   const kept = published
