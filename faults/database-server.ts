@@ -12,6 +12,7 @@ import {
 } from '@cunzheng/persistence';
 import { eventually } from '../test/support/eventually.js';
 import { SteadyPort } from './steady-port.js';
+import { PATIENCE_MS } from './patience.js';
 
 const TEMPLATE = 'cunzheng_template';
 
@@ -55,7 +56,7 @@ export class DatabaseServer {
     if (how === 'orderly') await this.server.stop();
     else {
       process.kill(this.server.pid, 'SIGQUIT');
-      await eventually('PostgreSQL is gone', () => !this.server.isAlive());
+      await eventually('PostgreSQL is gone', () => !this.server.isAlive(), PATIENCE_MS);
     }
     this.server = await ensurePostgres(join(this.directory, 'postgres'));
     this.front.leadTo(this.server.port);

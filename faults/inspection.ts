@@ -18,8 +18,8 @@ import { FaultError, promise } from './fault-error.js';
 import { type Installation } from './installation.js';
 import { LedgerReplay } from './ledger-replay.js';
 import { type Acknowledged, type Load } from './load.js';
+import { PATIENCE_MS } from './patience.js';
 
-const RECOVERY_TIMEOUT_MS = 60_000;
 const PARALLEL_RECEIPTS = 8;
 const OBSERVE_EVERY_MS = 10;
 
@@ -99,7 +99,7 @@ export class Inspection {
 
   /** Waits for it, for as long as a recovery may take. */
   async #settle(): Promise<void> {
-    await eventually('all that was accepted is anchored', () => this.isSettled(), RECOVERY_TIMEOUT_MS).catch(
+    await eventually('all that was accepted is anchored', () => this.isSettled(), PATIENCE_MS).catch(
       (cause: unknown) => {
         throw new FaultError('promise-broken', 'no recovery', { cause });
       },
@@ -152,10 +152,14 @@ export class Inspection {
   }
 
   async #checkReceipt(verifier: Verifier, { id, record }: Acknowledged): Promise<void> {
-    const answer = await eventually(`the receipt of ${id}`, async () => {
-      const given = await this.installation.http.get(`/v1/evidence/${id}/receipt`).catch(() => undefined);
-      return given?.status === 200 && given;
-    });
+    const answer = await eventually(
+      `the receipt of ${id}`,
+      async () => {
+        const given = await this.installation.http.get(`/v1/evidence/${id}/receipt`).catch(() => undefined);
+        return given?.status === 200 && given;
+      },
+      PATIENCE_MS,
+    );
     const { verdict, claim } = await verifier.verify(answer.bytes);
     promise(verdict === 'holds', () => `the receipt of ${id} is ${verdict}: ${claim}`);
     promise(

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { eventually } from '../test/support/eventually.js';
 import { type Installation } from './installation.js';
+import { PATIENCE_MS } from './patience.js';
 
 const HELD = `
   SELECT pid, ((classid::bigint << 32) | objid::bigint)::text AS key FROM pg_locks
@@ -19,6 +20,7 @@ async function findHolder(installation: Installation): Promise<HeldRow> {
   return await eventually(
     'a sequencer has the lock',
     async () => (await installation.asSuperuser<HeldRow>(HELD))[0],
+    PATIENCE_MS,
   );
 }
 
@@ -38,12 +40,17 @@ export async function takeSequencerLock(
   await client.connect();
   // Waits in the queue of the lock, while the workers only look at it from time to time.
   const granted = client.query('SELECT pg_advisory_lock($1)', [key]);
-  await eventually('the lock is asked for', async () => {
-    const rows = await installation.asSuperuser(
-      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
-    );
-    return rows.length > 0;
-  });
+  await eventually(
+    'the lock is asked for',
+    async () => {
+      const rows = await installation.asSuperuser(
+        `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      return rows.length > 0;
+    },
+    PATIENCE_MS,
+  );
   await removeHolder();
   await granted;
   return () => client.end();

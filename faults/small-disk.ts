@@ -9,6 +9,7 @@ import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync, writ
 import { join } from 'node:path';
 import { eventually } from '../test/support/eventually.js';
 import { FaultError } from './fault-error.js';
+import { PATIENCE_MS } from './patience.js';
 
 const MOUNT = 'mount -t tmpfs -o "size=$1,nr_inodes=$2" tmpfs "$0" && echo mounted && exec cat';
 const PAGE_BYTES = 4_096;
@@ -31,7 +32,11 @@ export class SmallDisk {
         stream.on('data', (chunk: Buffer) => (heard.text += chunk.toString('utf8')));
       holder.once('error', (error) => (heard.text += error.message));
       for (const event of ['error', 'exit']) holder.once(event, () => (heard.ended = true));
-      await eventually('the file system is mounted', () => heard.text.includes('mounted\n') || heard.ended);
+      await eventually(
+        'the file system is mounted',
+        () => heard.text.includes('mounted\n') || heard.ended,
+        PATIENCE_MS,
+      );
       if (!heard.ended) return new SmallDisk(holder, `/proc/${holder.pid ?? 0}/root${mountPoint}`);
       refusals.push(heard.text.trim());
     }

@@ -1,22 +1,22 @@
 /** The points at which a system call can be made to fail, under names that are the same in every run. */
-import { type Call, type Tampering } from './strace.js';
+import { type Call, type Injection, type Tampering } from './strace.js';
+import { type ThreadName } from './threads.js';
 
 export interface NamedCall extends Call {
   /** What the call is for, and the how-many-eth of these it is: `fsync /segments/H.seg #1`. */
   readonly label: string;
 }
 
-export interface Point {
-  readonly call: string;
-  readonly ordinal: number;
+export interface Point extends Injection {
+  readonly thread: ThreadName;
   readonly label: string;
-  readonly tampering: Tampering;
 }
 
 export function nameCalls(calls: readonly Call[]): NamedCall[] {
   const seen = new Map<string, number>();
   return calls.map((call) => {
-    const kind = `${call.name}${call.readsOnly ? ' to read' : ''} ${kindOfPath(call.path)}`;
+    const where = call.thread === 'main' ? ' in the main thread' : '';
+    const kind = `${call.name}${call.readsOnly ? ' to read' : ''} ${kindOfPath(call.path)}${where}`;
     const times = (seen.get(kind) ?? 0) + 1;
     seen.set(kind, times);
     return { ...call, label: `${kind} #${times}` };
@@ -24,18 +24,18 @@ export function nameCalls(calls: readonly Call[]): NamedCall[] {
 }
 
 /** Reading cannot run out of space, and dying before a read is dying after the write before it. */
-export function pointsOf({ name, ordinal, label, readsOnly }: NamedCall): Point[] {
+export function pointsOf({ name, thread, ordinal, label, readsOnly }: NamedCall): Point[] {
   const tamperings: readonly Tampering[] = readsOnly
     ? ['error=EIO']
     : ['error=EIO', 'error=ENOSPC', 'signal=KILL'];
-  return tamperings.map((tampering) => ({ call: name, ordinal, label, tampering }));
+  return tamperings.map((tampering) => ({ call: name, thread, ordinal, label, tampering }));
 }
 
 export function describePoint({ label, tampering }: Point): string {
   return `${tampering} in ${label}`;
 }
 
-/** What the tampering hit: strace marks a failed call, and a killed process ends in the call that it died in. */
+/** What the tampering hit: strace marks a failed call, and a process that is killed ends in the call that it dies in. */
 export function findHit(calls: readonly NamedCall[], { call, tampering }: Point): NamedCall | undefined {
   return tampering.startsWith('error=')
     ? calls.find(({ tampered }) => tampered)

@@ -15,9 +15,10 @@ import { DatabaseServer } from '../faults/database-server.js';
 import { SeededRandom } from '../faults/seeded-random.js';
 import { describePoint, type Point } from '../faults/system-call-points.js';
 import { SITUATIONS } from '../faults/takeovers.js';
-import { type Arena } from '../faults/target.js';
+import { type Arena, type Counts } from '../faults/target.js';
 
-const TIMEOUT_MS = 180_000;
+/** Everything waits for conditions, with limits of its own that say what did not come; this one is for the rest. */
+const TIMEOUT_MS = 900_000;
 const SEED = 20_260_101;
 
 let arena: Arena;
@@ -38,8 +39,8 @@ afterAll(async () => {
 test(
   'worker and API are killed at random moments',
   async () => {
-    const counts = await killAtRandom(arena, 5);
-    expect((counts['worker killed'] ?? 0) + (counts['API killed'] ?? 0)).toBeGreaterThanOrEqual(5);
+    const counts = await killAtRandom(arena, 3);
+    expect((counts['worker killed'] ?? 0) + (counts['API killed'] ?? 0)).toBeGreaterThanOrEqual(3);
     expect(counts['records acknowledged']).toBeGreaterThan(10);
   },
   TIMEOUT_MS,
@@ -48,23 +49,29 @@ test(
 describeWithTool('strace', 'system calls of the append path', () => {
   /** One of each kind, and those whose order matters most. */
   const CHOSEN = [
-    'error=EIO in pwrite64 /segments/H.seg #1',
     'error=EIO in fdatasync /segments/H.seg #1',
-    'signal=KILL in fdatasync /segments/H.seg #1',
-    'error=ENOSPC in rename /checkpoint #1',
+    'error=ENOSPC in pwrite64 /tmp/* #1',
     'signal=KILL in rename /checkpoint #1',
   ];
+  /** Mostly waits until a lock is stale: it runs beside the others. */
+  let frozen: Promise<Counts>;
+
+  beforeAll(() => {
+    frozen = freezeWorkers(arena, { lanes: 1, freezes: FREEZES.slice(0, 1) });
+    frozen.catch(() => undefined);
+  });
 
   test(
     'fail or kill the worker, one at a time',
     async () => {
       const choose = (points: readonly Point[]): readonly Point[] =>
         points.filter((point) => CHOSEN.includes(describePoint(point)));
-      const counts = await failSystemCalls(arena, { situations: [SITUATIONS.block], choose });
+      const counts = await failSystemCalls(arena, { situations: [SITUATIONS.block], choose, lanes: 1 });
       expect(counts).toMatchObject({
         'points tried': CHOSEN.length,
-        'outcome: worker ended itself': 3,
-        'outcome: worker died': 2,
+        'points not hit': 0,
+        'outcome: worker ended itself': 2,
+        'outcome: worker died': 1,
       });
     },
     TIMEOUT_MS,
@@ -73,8 +80,7 @@ describeWithTool('strace', 'system calls of the append path', () => {
   test(
     'freeze a worker past its lock: another takes over, and the thawed one does no harm',
     async () => {
-      const counts = await freezeWorkers(arena, { lanes: 1, freezes: FREEZES.slice(0, 1) });
-      expect(counts['frozen after a system call']).toBe(1);
+      expect((await frozen)['frozen after a system call']).toBe(1);
     },
     TIMEOUT_MS,
   );

@@ -11,11 +11,10 @@ import { type Program } from '../program.js';
 import { endSequencerSession } from '../sequencer-lock.js';
 import { Strace } from '../strace.js';
 import { addCounts, Target, type Arena, type Counts } from '../target.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const INTERRUPTED = 'sequencer interrupted: starting afresh';
 const MAX_UNDER_LOAD_MS = 300;
-/** A lock file is stale after 15 s; then recovery. */
-const TAKEOVER_TIMEOUT_MS = 60_000;
 /** A system call of the worker since strace was attached, after which the worker freezes; or some moment. */
 export type Freeze = { readonly call: string; readonly ordinal: number } | 'some moment';
 
@@ -72,18 +71,16 @@ async function freezeOne(
   freeze: Freeze,
 ): Promise<Counts> {
   const where = freeze === 'some moment' ? 'at some moment' : `after ${freeze.call} #${freeze.ordinal}`;
-  const sequencer = await eventually('a worker sequences', () =>
-    workers.find(({ isSequencing }) => isSequencing),
+  const sequencer = await eventually(
+    'a worker sequences',
+    () => workers.find(({ isSequencing }) => isSequencing),
+    PATIENCE_MS,
   );
   const other = workers.find((worker) => worker !== sequencer) as Program;
   const trace = await freezeUnderLoad(arena, target, sequencer, freeze);
   const takenBefore = other.times('sequencing');
   await endSequencerSession(target.installation);
-  await eventually(
-    'the other takes over',
-    () => other.times('sequencing') > takenBefore,
-    TAKEOVER_TIMEOUT_MS,
-  );
+  await eventually('the other takes over', () => other.times('sequencing') > takenBefore, PATIENCE_MS);
   await target.check(`a worker frozen ${where}, while it is`);
   await trace?.detach(target.installation.ledgerDir);
   const interruptedBefore = sequencer.times(INTERRUPTED);
@@ -91,7 +88,7 @@ async function freezeOne(
   await eventually(
     'the thawed worker stops or stands by',
     () => !sequencer.isRunning || sequencer.times(INTERRUPTED) > interruptedBefore,
-    TAKEOVER_TIMEOUT_MS,
+    PATIENCE_MS,
   );
   await target.check(`a worker frozen ${where}, and thawed`);
   target.beginLoad();
@@ -120,10 +117,6 @@ async function freezeUnderLoad(
   rmSync(logFile, { force: true });
   const trace = await Strace.attach(worker.pid, logFile, { ...freeze, tampering: 'signal=STOP' });
   target.beginLoad();
-  await eventually(
-    'strace has frozen it',
-    () => trace.says('--- stopped by SIGSTOP ---'),
-    TAKEOVER_TIMEOUT_MS,
-  );
+  await eventually('strace has frozen it', () => trace.says('--- stopped by SIGSTOP ---'), PATIENCE_MS);
   return trace;
 }

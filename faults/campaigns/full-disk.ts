@@ -1,8 +1,10 @@
 /** (c) The ledger's file system runs full under load, of bytes or of names; a start on it fails too; then there is room again. */
 import { join } from 'node:path';
+import { eventually } from '../../test/support/eventually.js';
 import { promise } from '../fault-error.js';
 import { SmallDisk } from '../small-disk.js';
 import { Target, type Arena, type Counts } from '../target.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const DISK_BYTES = 8 * 1_048_576;
 const DISK_NAMES = 1_500;
@@ -27,7 +29,11 @@ export async function fillDisk(arena: Arena, rounds: number): Promise<Counts> {
       };
       fill(random.below(MAX_FREE_BYTES));
       target.beginLoad();
-      const ending = await worker.ended;
+      // The load has stopped itself if an answer was wrong; the check says which.
+      await eventually('the full disk ends the worker', () => !worker.isRunning, PATIENCE_MS).catch(() =>
+        target.check(`the disk is full of ${what}, and the worker goes on`),
+      );
+      const ending = worker.isRunning ? 'going on' : await worker.ended;
       promise(ending === 1, () => `a full disk (${what}) ended the worker with ${ending}, it should be 1`);
       // Records are still accepted: nothing but the ledger is on that disk.
       await target.load.send(1);

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../test/support/eventually.js';
 import { type Program, type ProgramName } from '../program.js';
 import { Target, type Arena, type Counts } from '../target.js';
+import { PATIENCE_MS } from '../patience.js';
 
 /** The moment after which a kill comes; long enough for dozens of blocks. */
 const MAX_UNDER_LOAD_MS = 400;
 /** Longer than a start takes on a busy machine. */
 const MAX_WHILE_STARTING_MS = 1_500;
-const START_TIMEOUT_MS = 60_000;
 const KILLED_WHILE_STARTING_PER_CENT = 30;
 
 export async function killAtRandom(arena: Arena, kills: number): Promise<Counts> {
@@ -39,7 +39,7 @@ export async function killAtRandom(arena: Arena, kills: number): Promise<Counts>
     while (counts.api + counts['anchor-worker'] < kills) {
       const answered = target.load.acknowledged.length;
       target.beginLoad();
-      await eventually('the load flows', () => target.load.acknowledged.length > answered, START_TIMEOUT_MS);
+      await eventually('the load flows', () => target.load.acknowledged.length > answered, PATIENCE_MS);
       await delay(random.below(MAX_UNDER_LOAD_MS));
       const victims: readonly ProgramName[] = random.pick([
         ['anchor-worker'],
