@@ -289,8 +289,8 @@ export class LedgerWriter {
 
   /** Looks for the lock once more when the file is written and not yet in its place: fsync may have taken long. */
   async #replaceCheckpoint(note: Uint8Array): Promise<void> {
-    const { dir, lock } = this.#parts;
-    await writeFilesDurably([{ path: layout.checkpoint(dir), bytes: note }], layout.temporary(dir), () =>
+    const { dir, lock, temporaryDir } = this.#parts;
+    await writeFilesDurably([{ path: layout.checkpoint(dir), bytes: note }], temporaryDir, () =>
       lock.assertHeld(),
     );
   }
