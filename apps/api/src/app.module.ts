@@ -42,14 +42,15 @@ import { ReceiptsController } from './receipts/receipts.controller.js';
 import { PublicEvidenceController } from './sharing/public-evidence.controller.js';
 import { sharingProviders } from './sharing/sharing.providers.js';
 import { SharingController } from './sharing/sharing.controller.js';
-import { Revocations } from './signers/revocations.js';
 import { RevocationsController } from './signers/revocations.controller.js';
+import { KeyCertificatesController } from './signers/key-certificates.controller.js';
 import { readSignerRoots } from './signers/signer-roots.js';
 import { organizationProviders } from './organization/organization.providers.js';
 import { MembersController } from './organization/members.controller.js';
 import { OrganizationKeysController } from './organization/organization-keys.controller.js';
 import { SignerKeys } from './signers/signer-keys.js';
 import { SignersController } from './signers/signers.controller.js';
+import { signerProviders } from './signers/signers.providers.js';
 import { SignersService } from './signers/signers.service.js';
 import { SupervisionController } from './supervision/supervision.controller.js';
 import { supervisionProviders } from './supervision/supervision.providers.js';
@@ -88,6 +89,7 @@ export class AppModule {
         SignersController,
         RevocationsController,
         ReceiptsController,
+        KeyCertificatesController,
         VerificationController,
         CertificatesController,
         PackagesController,
@@ -114,6 +116,7 @@ export class AppModule {
         ...bulkProviders,
         ...organizationProviders,
         ...supervisionProviders,
+        ...signerProviders(dependencies.now),
         ...privacy(dependencies),
         ...globals,
         Lifecycle,
@@ -141,11 +144,6 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
 function services({ settings, now, onError }: ApiDependencies): Provider[] {
   return [
     { provide: SIGNER_ROOTS, useFactory: () => readSignerRoots(settings.SIGNER_ROOTS_FILE) },
-    {
-      provide: Revocations,
-      inject: [Database, OpenLogs],
-      useFactory: (database: Database, logs: OpenLogs) => new Revocations(database, logs, now),
-    },
     { provide: TSA_ROOTS, useFactory: () => readTsaRoots(settings.TSA_ROOTS_FILE) },
     {
       provide: ApiKeys,
@@ -154,8 +152,9 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: SignerKeys,
-      inject: [Database, ValueCipher],
-      useFactory: (database: Database, values: ValueCipher) => new SignerKeys(database, values, now),
+      inject: [Database, ValueCipher, SIGNER_ROOTS],
+      useFactory: (database: Database, values: ValueCipher, roots: readonly Uint8Array[]) =>
+        new SignerKeys(database, values, roots, now),
     },
     {
       provide: OpenLogs,

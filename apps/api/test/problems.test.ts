@@ -1,4 +1,5 @@
 /** The catalogue of problems: documented, and each code produced for real. */
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +14,14 @@ import {
   signBytes,
   signEnvelope,
   statementOf,
+  toSigningKey,
   type Problem,
   type SigningKey,
 } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
+import { CA_EXTENSIONS, OpensslPki, SIGNER_EXTENSIONS } from '@test/openssl-pki.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { describeWithTool } from '@test/tools.js';
 import { PROBLEMS, type ProblemCode } from '../src/problems/catalogue.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -31,7 +35,8 @@ test('docs/api/problems.md lists every code with status, meaning and what to do'
   expect(rows).toEqual(codes.map((code) => ({ code, ...PROBLEMS[code] })));
 });
 
-describe('every code', () => {
+describeWithTool('openssl', 'every code', () => {
+  let pki: OpensslPki;
   let stack: TestStack;
   let api: TestApi;
   let tenant: Tenant;
@@ -40,6 +45,7 @@ describe('every code', () => {
   let signer: string;
 
   beforeAll(async () => {
+    pki = new OpensslPki();
     stack = await TestStack.create({ INTAKE_BUFFER_ROWS: '1000', BODY_LIMIT_BYTES: '3000000' });
     api = await stack.startApi();
     const worker = await stack.startWorker();
@@ -51,7 +57,10 @@ describe('every code', () => {
     signer = await registerSigner(http, 'problems', key);
   });
 
-  afterAll(() => stack.close());
+  afterAll(async () => {
+    await stack.close();
+    pki.remove();
+  });
 
   const envelopeOf = (members: Record<string, unknown> = {}, keys = [key]): object => ({
     envelope: signEnvelope(canonical(statementOf(tenant.id, keys, members)), keys),
@@ -62,6 +71,14 @@ describe('every code', () => {
     challenge,
     signature: signBytes(key, message).toString('base64'),
   });
+
+  /** A root and a certificate of it, made with OpenSSL. */
+  function issueChain(): { root: string; chain: string[]; holder: SigningKey } {
+    const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
+    const leaf = pki.issue({ name: 'leaf', issuer: root, extensions: SIGNER_EXTENSIONS });
+    const holder = toSigningKey('ecdsa-p256-sha256', createPrivateKey(readFileSync(leaf.keyPath)));
+    return { root: root.certificatePath, chain: [Buffer.from(leaf.der).toString('base64')], holder };
+  }
 
   /** How each code comes about. The compiler sees to it that none is missing. */
   const provoke: Record<ProblemCode, () => Promise<Answer>> = {
@@ -105,6 +122,15 @@ describe('every code', () => {
       const { challenge, message } = await requestChallenge(http, signer, key);
       return await http.post(`/v1/signers/${signer}/keys`, proofOf(challenge, message));
     },
+    'certificate-registered': async () => {
+      const { root, chain, holder } = issueChain();
+      const strict = await stack.startApi({ SIGNER_ROOTS_FILE: root });
+      const certified = strict.http.as(tenant.token);
+      const id = await registerSigner(certified, 'certified', holder);
+      const path = `/v1/signers/${id}/keys/${holder.keyid}/certificates`;
+      expect((await certified.post(path, { certificates: chain })).status).toBe(201);
+      return await certified.post(path, { certificates: chain });
+    },
     'endpoint-disabled': async () => {
       const endpoint = await http.post('/v1/webhook-endpoints', {
         url: 'https://example.com',
@@ -147,6 +173,14 @@ describe('every code', () => {
         Buffer.from(revoked.keyid, 'hex'),
       ]);
       return await http.post('/v1/evidence', envelopeOf({}, [revoked]));
+    },
+    'key-not-valid': async () => {
+      const late = createSigningKey();
+      await registerSigner(http, 'late', late);
+      await stack.query('UPDATE signer_key SET valid_until = now() WHERE keyid = $1', [
+        Buffer.from(late.keyid, 'hex'),
+      ]);
+      return await http.post('/v1/evidence', envelopeOf({}, [late]));
     },
     'certificate-invalid': () => http.post('/v1/evidence', { ...envelopeOf({}), certificates: [['AAAA']] }),
     'token-invalid': () => http.post('/v1/evidence', { ...evidenceOf(), tokens: ['AAAA'] }),

@@ -13,6 +13,7 @@ const TENANT_TABLES: Record<string, string> = {
   signer: 'organization',
   signer_key: 'organization',
   signer_revocation: 'organization',
+  signer_certificate: 'organization',
   key_challenge: 'organization',
   evidence: 'organization',
   further_fingerprint: 'organization',
@@ -45,6 +46,8 @@ const SEED = `
   INSERT INTO signer_key (organization, signer, keyid, alg, spki)
     SELECT organization, id, sha256(id::text::bytea), 'ed25519', '\\x00' FROM signer;
   INSERT INTO signer_revocation (organization, key, effective_at) SELECT organization, key, now() FROM signer_key;
+  INSERT INTO signer_certificate (id, organization, key, sha256, chain)
+    SELECT gen_random_uuid(), organization, key, sha256('x'), '\\x00' FROM signer_key;
   INSERT INTO key_challenge (id, organization, signer, keyid, message, expires_at)
     SELECT gen_random_uuid(), organization, id, '\\x00', '\\x00', now() FROM signer;
   INSERT INTO idempotency (organization, key, request_sha256, claim, claimed_until)
@@ -192,6 +195,7 @@ describe('row-level security', () => {
       'signer',
       'signer_key',
       'signer_revocation',
+      'signer_certificate',
       'key_challenge',
       'value_key',
       'webhook_secret',

@@ -180,7 +180,18 @@ describe('in a database', () => {
       clear,
     ]);
 
+    await owner.query(
+      `INSERT INTO signer_key (organization, signer, keyid, alg, spki) VALUES (1, $1, sha256('x'), 'ed25519', '')`,
+      [clear],
+    );
+    const chain = { organization: 1, column: 'signer_certificate.chain', id: sealed };
+    await owner.query(
+      `INSERT INTO signer_certificate (id, organization, key, sha256, chain) SELECT $1, 1, key, sha256('x'), $2 FROM signer_key`,
+      [sealed, before.seal(chain, Buffer.from('[]'))],
+    );
+
     expect(await reencrypt(owner, after, () => undefined)).toEqual({ key: 2, evidence: 2, signers: 1 });
+    const certificates = await owner.query<{ chain: Buffer }>('SELECT chain FROM signer_certificate');
     const { rows } = await owner.query<{
       id: string;
       secrets: Buffer;
@@ -198,6 +209,7 @@ describe('in a database', () => {
     expect(rows[2]!.content).toEqual(current);
     const signer = await owner.query<{ identity: Buffer }>('SELECT identity FROM signer');
     const identity = { organization: 1, column: 'signer.identity', id: clear };
+    expect(alone.open(chain, certificates.rows[0]!.chain)).toEqual(Buffer.from('[]'));
     expect(alone.open(identity, signer.rows[0]!.identity)).toEqual(Buffer.from('{"name":"x"}'));
     expect(await reencrypt(owner, after, () => undefined)).toEqual({ key: 2, evidence: 0, signers: 0 });
   });

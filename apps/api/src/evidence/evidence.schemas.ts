@@ -180,7 +180,7 @@ export const evidenceRequest = z
       .optional()
       .meta({
         description:
-          "X.509 chains in DER, one list for each signer of the envelope in their order, the signer's own certificate first; an empty list for one without",
+          "X.509 chains in DER, one list for each signer of the envelope in their order, the signer's own certificate first; an empty list for one without. Left out, those registered for the keys are used",
       }),
   })
   .superRefine((request, context) => {

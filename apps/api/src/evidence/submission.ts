@@ -43,8 +43,8 @@ export interface SubmissionContext {
 }
 
 /**
- * @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `signature-invalid` |
- * `certificate-invalid` | `token-invalid` | `busy`.
+ * @throws ProblemError `envelope-invalid` | `envelope-mismatch` | `key-unknown` | `key-revoked` | `key-not-valid` |
+ * `signature-invalid` | `certificate-invalid` | `token-invalid` | `busy`.
  */
 export async function toEvidenceParts(
   request: EvidenceRequest,
@@ -165,6 +165,7 @@ async function verifySigners(
   return await Promise.all(
     statement.signers.map(async ({ alg, keyid, role }, index) => {
       const key = requireKey(registered.get(keyid), alg, index);
+      assertInWindow(index, key, Date.parse(statement.createdAt), atMs);
       const sig = signatures[index]?.sig ?? new Uint8Array();
       if (!(await verifySignature(key.publicKey, pae, sig))) {
         throw new ProblemError(
@@ -173,10 +174,25 @@ async function verifySigners(
         );
       }
       const { key: row, signer, spki, identity } = key;
-      const certificates = chains?.[index]?.length ? chains[index] : undefined;
-      if (certificates) await verifyChain(index, key, certificates, { roots, atMs });
+      const brought = chains?.[index]?.length ? chains[index] : undefined;
+      if (brought) await verifyChain(index, key, brought, { roots, atMs });
+      const certificates = chains ? brought : await keys.chainOf(key);
       return { key: row, signer, alg, keyid, spki, identity, role, sig, certificates };
     }),
+  );
+}
+
+/** Both the time that the statement says it was signed at and the time it came here, which nobody can date back. */
+function assertInWindow(
+  index: number,
+  { validFromMs = -Infinity, validUntilMs = Infinity }: RegisteredKey,
+  ...timesMs: readonly number[]
+): void {
+  const outside = timesMs.find((timeMs) => timeMs < validFromMs || timeMs >= validUntilMs);
+  if (outside === undefined) return;
+  throw new ProblemError(
+    'key-not-valid',
+    `signer ${index}: the key is not registered for signing at ${new Date(outside).toISOString()}`,
   );
 }
 

@@ -211,6 +211,18 @@ export const exampleKeyProof = {
   signature: 'h8DFmFznqARy4TqnPByGuAIV8stBmc+PRuiSkt/Uwqk67LbnN7FUCgeCHrxVyA3EyiNhTddp8c/eEd/7CcfhBA==',
 };
 
+/** Of a certificate: its form alone, cut short. */
+export const exampleCertificates = { certificates: ['MIIBszCCAVmgAwIBAgIJAX0='] };
+
+export const exampleKeyCertificate = {
+  sha256: '9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a',
+  subject: 'C=CN, CN=张三',
+  issuer: 'C=CN, O=Example CA, CN=Example CA for signatures',
+  notBefore: '2026-01-01T00:00:00.000Z',
+  notAfter: '2028-12-31T23:59:59.000Z',
+  createdAt: '2026-11-20T05:56:31.570Z',
+};
+
 export const exampleKey = {
   keyid: 'a23163fa22f20b6e5ced437e50cbe2d483e90458f99d663c279a8a00e6784412',
   alg: 'ed25519',

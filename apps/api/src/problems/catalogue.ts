@@ -61,6 +61,11 @@ export const PROBLEMS = {
     title: 'The key is registered already',
     advice: 'use the key as it is registered, or make another one',
   },
+  'certificate-registered': {
+    status: 409,
+    title: 'The certificate is registered already',
+    advice: 'use it as it is registered, or register the next one',
+  },
   'endpoint-disabled': {
     status: 409,
     title: 'The webhook endpoint is disabled',
@@ -120,6 +125,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'A signing key is revoked',
     advice: 'sign with another registered key',
+  },
+  'key-not-valid': {
+    status: 422,
+    title: 'A signing key is outside its time',
+    advice: 'sign with a key whose validFrom and validUntil enclose createdAt and the time of the request',
   },
   'signature-invalid': {
     status: 422,

@@ -2,16 +2,13 @@
 import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { Idempotency } from '../idempotency/idempotency.js';
 import { sendAnswer } from '../idempotency/send-answer.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { parseKeyPath } from './key-path.js';
 import { Revocations } from './revocations.js';
 import { DescribeRevoke } from './signers.openapi.js';
 import { revocationRequest, type RevocationRequest } from './signers.schemas.js';
-
-const keyPath = z.object({ signer: z.uuid().toLowerCase(), keyid: z.string().regex(/^[0-9a-f]{64}$/) });
 
 @ApiTags('signers')
 @ApiBearerAuth()
@@ -32,10 +29,9 @@ export class RevocationsController {
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { data } = keyPath.safeParse({ signer: id, keyid });
-    if (!data) throw new ProblemError('not-found', 'no such key of this signer in your organization');
+    const key = parseKeyPath(id, keyid);
     const work = this.idempotency.run(http, caller.organizationKey, (claim) =>
-      this.revocations.revoke(caller, data, request, claim),
+      this.revocations.revoke(caller, key, request, claim),
     );
     sendAnswer(reply, await work);
   }

@@ -9,13 +9,8 @@ import { type Database } from '../database/database.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { type OpenLogs } from '../logs/open-log.js';
 import { ProblemError } from '../problems/problem-error.js';
+import { type KeyPath } from './key-path.js';
 import { type RevocationRequest } from './signers.schemas.js';
-
-export interface RevokedKey {
-  readonly signer: string;
-  /** Lower-case hex. */
-  readonly keyid: string;
-}
 
 /** How far a client's clock may be ahead of ours. */
 const MAX_CLOCK_SKEW_MS = 300_000;
@@ -30,7 +25,7 @@ export class Revocations {
   /** @throws ProblemError `not-found` | `invalid-content` | `key-revoked` | `not-ready`. */
   async revoke(
     { organizationKey }: Principal,
-    { signer, keyid }: RevokedKey,
+    { signer, keyid }: KeyPath,
     request: RevocationRequest,
     claim: Claim | undefined,
   ): Promise<StoredAnswer> {

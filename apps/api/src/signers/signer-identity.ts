@@ -1,13 +1,13 @@
-/** A signer's identity as it is stored: J({name, identifiers?, verification?}), sealed; empty once it was erased. */
+/** A signer's identity as it is stored: J({name, type?, identifiers?, verification?}), sealed; empty once it was erased. */
 import { formatCanonicalBytes } from '@cunzheng/canonical-json';
 import { type ValueCipher, type ValuePlace } from '@cunzheng/persistence';
-import { type SignerIdentity } from '../evidence/evidence.schemas.js';
+import { type SignerRequest } from './signers.schemas.js';
 
 export function sealIdentity(
   values: ValueCipher,
   organization: number,
   signer: string,
-  identity: SignerIdentity,
+  identity: SignerRequest,
 ): Buffer {
   return values.seal(placeOf(organization, signer), formatCanonicalBytes(identity));
 }
@@ -18,9 +18,9 @@ export function readIdentity(
   organization: number,
   signer: string,
   stored: Buffer,
-): SignerIdentity | undefined {
+): SignerRequest | undefined {
   if (stored.length === 0) return undefined;
-  return JSON.parse(values.open(placeOf(organization, signer), stored).toString('utf8')) as SignerIdentity;
+  return JSON.parse(values.open(placeOf(organization, signer), stored).toString('utf8')) as SignerRequest;
 }
 
 const placeOf = (organization: number, signer: string): ValuePlace => ({

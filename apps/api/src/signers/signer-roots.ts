@@ -14,6 +14,11 @@ export function readSignerRoots(path: string | undefined): Uint8Array[] {
   return roots;
 }
 
+/** Whether the chain is good for signing with this key at that time, by these roots. */
+export async function holdsChain(chain: SignerChain): Promise<boolean> {
+  return chain.roots.length > 0 && (await verify(chain)).valid;
+}
+
 /** What is to be said of one signer's chain, its own certificate first. */
 export interface SignerChain {
   readonly certificates: readonly Uint8Array[];

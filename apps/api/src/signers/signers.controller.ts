@@ -4,12 +4,11 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
-import { type SignerIdentity } from '../evidence/evidence.schemas.js';
 import { sendAnswer } from '../idempotency/send-answer.js';
 import { Idempotency } from '../idempotency/idempotency.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { DescribeCreateSigner, DescribeReadSigner, DescribeRegisterKey } from './signers.openapi.js';
-import { keyRequest, signerRequest, type KeyRequest } from './signers.schemas.js';
+import { keyRequest, signerRequest, type KeyRequest, type SignerRequest } from './signers.schemas.js';
 import { SignersService } from './signers.service.js';
 
 @ApiTags('signers')
@@ -25,7 +24,7 @@ export class SignersController {
   @DescribeCreateSigner()
   async create(
     @Caller() caller: Principal,
-    @Body({ schema: signerRequest }) identity: SignerIdentity,
+    @Body({ schema: signerRequest }) identity: SignerRequest,
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -4,20 +4,36 @@ import { z } from 'zod';
 import { REVOCATION_REASONS } from '@cunzheng/ledger';
 import { signerIdentity } from '../evidence/evidence.schemas.js';
 import { DescribeIdempotency, describeRoute, jsonAnswer } from '../openapi/describe.js';
-import { exampleChallenge, exampleKey, exampleSigner } from '../openapi/examples.js';
+import { exampleChallenge, exampleKey, exampleKeyCertificate, exampleSigner } from '../openapi/examples.js';
 import { type ProblemCode } from '../problems/catalogue.js';
+import { signerType } from './signers.schemas.js';
 
+const certificate = z
+  .strictObject({
+    sha256: z.string().meta({ description: "Of the signer's own certificate, as revocations name it" }),
+    subject: z.string(),
+    issuer: z.string(),
+    notBefore: z.iso.datetime(),
+    notAfter: z.iso.datetime(),
+    createdAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'KeyCertificate', examples: [exampleKeyCertificate] });
 const key = z
   .strictObject({
     keyid: z.string(),
     alg: z.string(),
     createdAt: z.iso.datetime(),
+    validFrom: z.iso.datetime().optional(),
+    validUntil: z.iso.datetime().optional(),
     revokedAt: z.iso.datetime().optional(),
+    certificates: z.array(certificate).optional(),
   })
   .meta({ id: 'SignerKey', examples: [exampleKey] });
 const signer = z
   .strictObject({
     id: z.uuid(),
+    type: signerType.optional(),
     ...signerIdentity.shape,
     name: signerIdentity.shape.name.optional(),
     createdAt: z.iso.datetime(),
@@ -91,7 +107,7 @@ export const DescribeRegisterKey = (): MethodDecorator =>
     describeRoute({
       summary: 'Register a key of a signer',
       description:
-        'Call it with the key alone to get a challenge; sign the message with that key; call it again with the same key, the challenge and the signature.',
+        'Call it with the key alone to get a challenge; sign the message with that key; call it again with the same key, the challenge and the signature. With `validFrom` and `validUntil` statements outside that time are refused.',
       answers: [
         jsonAnswer(200, 'A challenge to sign', challenge),
         jsonAnswer(201, 'The registered key', key, ['Location']),
@@ -109,5 +125,24 @@ export const DescribeRevoke = (): MethodDecorator =>
         'From then on the key is refused, and a public event of the log says so to everybody who verifies. What was anchored before stays valid.',
       answers: [jsonAnswer(201, 'What the log will say', revocation, ['Location'])],
       problems: [...WRITE, 'not-found', 'key-revoked', 'not-ready'],
+    }),
+  );
+
+export const DescribeRegisterCertificates = (): MethodDecorator =>
+  applyDecorators(
+    DescribeIdempotency(),
+    describeRoute({
+      summary: 'Register a certificate for a key of a signer',
+      description:
+        'The chain must lead to the roots of this service and be good for signing with the key. From then on envelopes signed with the key get the newest certificate that holds and is not revoked, unless the request brings `certificates` of its own.',
+      answers: [jsonAnswer(201, 'The registered certificate', certificate, ['Location'])],
+      problems: [
+        ...WRITE,
+        'not-found',
+        'key-revoked',
+        'certificate-registered',
+        'certificate-invalid',
+        'limit-reached',
+      ],
     }),
   );

@@ -4,11 +4,17 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { REVOCATION_REASONS } from '@cunzheng/ledger';
 import { DISCLOSURE_LIMITS, LIMITS, signerAlgorithms } from '@cunzheng/receipt';
 import { assertHashable, base64, signerIdentity } from '../evidence/evidence.schemas.js';
-import { exampleKeyProof, exampleSignerRequest } from '../openapi/examples.js';
+import { exampleCertificates, exampleKeyProof, exampleSignerRequest } from '../openapi/examples.js';
 
 const algorithms = signerAlgorithms(nativeCrypto);
 
-export const signerRequest = signerIdentity
+/** Whether a registered signer is a natural person or an organization. It is not in records: identifiers tell it there. */
+export const signerType = z
+  .enum(['person', 'organization'])
+  .meta({ description: 'A natural person or an organization; not part of records' });
+
+export const signerRequest = z
+  .strictObject({ type: signerType.optional(), ...signerIdentity.shape })
   .superRefine(assertHashable)
   .meta({ id: 'SignerRequest', examples: [exampleSignerRequest] });
 
@@ -19,6 +25,18 @@ export const keyRequest = z
     publicKey: base64(DISCLOSURE_LIMITS.keyBytes).meta({ description: 'DER SubjectPublicKeyInfo in base64' }),
     challenge: z.uuid().optional(),
     signature: base64(LIMITS.signatureBytes).optional(),
+    validFrom: z.iso
+      .datetime({ precision: 3 })
+      .optional()
+      .meta({ description: 'The key may sign from this moment on' }),
+    validUntil: z.iso
+      .datetime({ precision: 3 })
+      .optional()
+      .meta({ description: 'The key may sign before this moment' }),
+  })
+  .refine(({ validFrom = '', validUntil = '~' }) => validFrom < validUntil, {
+    path: ['validUntil'],
+    message: 'must be later than validFrom',
   })
   .refine(({ challenge, signature }) => (challenge === undefined) === (signature === undefined), {
     path: ['signature'],
@@ -41,5 +59,18 @@ export const revocationRequest = z
   })
   .meta({ id: 'RevocationRequest', examples: [{ reason: 'key-compromise' }] });
 
+/** A chain for a key; that it holds is checked when it comes. */
+export const certificatesRequest = z
+  .strictObject({
+    certificates: z
+      .array(base64(DISCLOSURE_LIMITS.certificateBytes))
+      .min(DISCLOSURE_LIMITS.certificates.min)
+      .max(DISCLOSURE_LIMITS.certificates.max)
+      .meta({ description: "DER certificates in base64, the signer's own first" }),
+  })
+  .meta({ id: 'KeyCertificatesRequest', examples: [exampleCertificates] });
+
+export type SignerRequest = z.output<typeof signerRequest>;
+export type CertificatesRequest = z.output<typeof certificatesRequest>;
 export type RevocationRequest = z.output<typeof revocationRequest>;
 export type KeyRequest = z.output<typeof keyRequest>;

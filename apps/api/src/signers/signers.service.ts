@@ -9,11 +9,11 @@ import { type ValueCipher, type ValuePlace } from '@cunzheng/persistence';
 import { DatabaseError, type PoolClient } from 'pg';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
-import { type SignerIdentity } from '../evidence/evidence.schemas.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { ProblemError } from '../problems/problem-error.js';
+import { type KeyCertificate, readCertificates } from './key-certificates.js';
 import { readIdentity, sealIdentity } from './signer-identity.js';
-import { type KeyRequest } from './signers.schemas.js';
+import { type KeyRequest, type SignerRequest } from './signers.schemas.js';
 import { verifySignature } from './verify-signature.js';
 
 const CHALLENGE_MINUTES = 10;
@@ -27,10 +27,13 @@ interface SignerRow {
 }
 
 interface KeyRow {
+  key: number;
   keyid: Buffer;
   alg: string;
   created_at: Date;
   revoked_at: Date | null;
+  valid_from: Date | null;
+  valid_until: Date | null;
 }
 
 export class SignersService {
@@ -41,7 +44,7 @@ export class SignersService {
 
   async create(
     principal: Principal,
-    identity: SignerIdentity,
+    identity: SignerRequest,
     claim: Claim | undefined,
   ): Promise<StoredAnswer> {
     const id = randomUUID();
@@ -64,7 +67,9 @@ export class SignersService {
            AS revoked_at FROM signer_key k WHERE signer = $1 ORDER BY key`,
         [id],
       );
-      return describeSigner(this.values, signer, rows);
+      const keys = rows.map(({ key }) => key);
+      const certificates = await readCertificates(client, this.values, principal.organizationKey, keys);
+      return describeSigner(this.values, signer, rows, certificates);
     });
   }
 
@@ -88,6 +93,7 @@ export class SignersService {
         challenge === undefined || signature === undefined
           ? await createChallenge(client, this.values, principal, signer, key)
           : await registerProven(client, this.values, principal, signer, key, {
+              ...request,
               challenge,
               signature: Buffer.from(signature, 'base64'),
             });
@@ -160,13 +166,16 @@ function formatChallenge(principal: Principal, signer: string, key: PublicKey): 
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
+type KeyWindow = Pick<KeyRequest, 'validFrom' | 'validUntil'>;
+type KeyProof = KeyWindow & { readonly challenge: string; readonly signature: Buffer };
+
 async function registerProven(
   client: PoolClient,
   values: ValueCipher,
   principal: Principal,
   signer: string,
   key: PublicKey,
-  { challenge, signature }: { readonly challenge: string; readonly signature: Buffer },
+  { challenge, signature, ...window }: KeyProof,
 ): Promise<StoredAnswer> {
   const { rows } = await client.query<{ message: Buffer }>(
     `UPDATE key_challenge SET used_at = now()
@@ -186,7 +195,8 @@ async function registerProven(
       'the signature over the challenge message does not verify with this key',
     );
   }
-  return toAnswer(201, `/v1/signers/${signer}`, describeKey(await insertKey(client, principal, signer, key)));
+  const row = await insertKey(client, principal, signer, key, window);
+  return toAnswer(201, `/v1/signers/${signer}`, describeKey(row));
 }
 
 async function insertKey(
@@ -194,11 +204,21 @@ async function insertKey(
   principal: Principal,
   signer: string,
   key: PublicKey,
+  { validFrom, validUntil }: KeyWindow,
 ): Promise<KeyRow | undefined> {
   try {
     const { rows } = await client.query<KeyRow>(
-      'INSERT INTO signer_key (organization, signer, keyid, alg, spki) VALUES ($1, $2, $3, $4, $5) RETURNING *',
-      [principal.organizationKey, signer, keyidOf(key), key.alg, key.spki],
+      `INSERT INTO signer_key (organization, signer, keyid, alg, spki, valid_from, valid_until)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *`,
+      [
+        principal.organizationKey,
+        signer,
+        keyidOf(key),
+        key.alg,
+        key.spki,
+        validFrom ?? null,
+        validUntil ?? null,
+      ],
     );
     return rows[0];
   } catch (error) {
@@ -209,24 +229,32 @@ async function insertKey(
   }
 }
 
-function describeSigner(values: ValueCipher, row: SignerRow | undefined, keys: readonly KeyRow[]): unknown {
+function describeSigner(
+  values: ValueCipher,
+  row: SignerRow | undefined,
+  keys: readonly KeyRow[],
+  certificates: ReadonlyMap<number, readonly KeyCertificate[]> = new Map(),
+): unknown {
   if (!row) throw new Error('the signer was not stored');
   return {
     id: row.id,
     ...readIdentity(values, row.organization, row.id, row.identity),
     createdAt: row.created_at.toISOString(),
     ...(row.erased_at && { erasedAt: row.erased_at.toISOString() }),
-    keys: keys.map(describeKey),
+    keys: keys.map((key) => describeKey(key, certificates.get(key.key))),
   };
 }
 
-function describeKey(row: KeyRow | undefined): unknown {
+function describeKey(row: KeyRow | undefined, certificates?: readonly KeyCertificate[]): unknown {
   if (!row) throw new Error('the key was not stored');
   return {
     keyid: row.keyid.toString('hex'),
     alg: row.alg,
     createdAt: row.created_at.toISOString(),
+    ...(row.valid_from && { validFrom: row.valid_from.toISOString() }),
+    ...(row.valid_until && { validUntil: row.valid_until.toISOString() }),
     ...(row.revoked_at && { revokedAt: row.revoked_at.toISOString() }),
+    ...(certificates && { certificates }),
   };
 }
 

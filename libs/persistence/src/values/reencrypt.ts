@@ -1,5 +1,5 @@
 /**
- * Seals stored values anew with the newest key: evidence, signers and secrets of webhooks, whether they were sealed with an older key or are in
+ * Seals stored values anew with the newest key: evidence, signers with their certificates, and secrets of webhooks, whether they were sealed with an older key or are in
  * clear. Each statement changes only rows that are still as they were read, so it may run beside the service. Answers to
  * idempotent requests and key challenges are left: they go within a day.
  */
@@ -25,6 +25,7 @@ export async function reencrypt(
 ): Promise<Reencrypted> {
   const done = { key: cipher.current.newest, evidence: 0, signers: 0 };
   done.signers = await reencryptSigners(client, cipher);
+  await reencryptCertificates(client, cipher);
   await reencryptWebhookSecrets(client, cipher);
   let reported = 0;
   let after: EvidenceKey = { organization: 0, id: '00000000-0000-0000-0000-000000000000' };
@@ -111,6 +112,21 @@ async function reencryptSigners(client: Client, cipher: ValueCipher): Promise<nu
     done += rowCount ?? 0;
   }
   return done;
+}
+
+async function reencryptCertificates(client: Client, cipher: ValueCipher): Promise<void> {
+  const { rows } = await client.query<{ organization: number; id: string; chain: Buffer }>(
+    'SELECT organization, id, chain FROM signer_certificate WHERE substring(chain FOR 3) <> $1',
+    [headOf(cipher.current.newest)],
+  );
+  for (const { organization, id, chain } of rows) {
+    const place = { organization, column: 'signer_certificate.chain', id };
+    await client.query('UPDATE signer_certificate SET chain = $3 WHERE id = $1 AND chain = $2', [
+      id,
+      chain,
+      cipher.seal(place, cipher.open(place, chain)),
+    ]);
+  }
 }
 
 async function reencryptWebhookSecrets(client: Client, cipher: ValueCipher): Promise<void> {

@@ -1,0 +1,24 @@
+/** What registers certificates and revokes keys. */
+import { type Provider } from '@nestjs/common';
+import { ValueCipher } from '@cunzheng/persistence';
+import { Database } from '../database/database.js';
+import { OpenLogs } from '../logs/open-log.js';
+import { SIGNER_ROOTS } from '../receipts/verification.controller.js';
+import { KeyCertificates } from './key-certificates.js';
+import { Revocations } from './revocations.js';
+
+export function signerProviders(now: () => number): Provider[] {
+  return [
+    {
+      provide: Revocations,
+      inject: [Database, OpenLogs],
+      useFactory: (database: Database, logs: OpenLogs) => new Revocations(database, logs, now),
+    },
+    {
+      provide: KeyCertificates,
+      inject: [Database, ValueCipher, SIGNER_ROOTS],
+      useFactory: (database: Database, values: ValueCipher, roots: readonly Uint8Array[]) =>
+        new KeyCertificates(database, values, roots, now),
+    },
+  ];
+}
