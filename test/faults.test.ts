@@ -50,7 +50,7 @@ describeWithTool('strace', 'system calls of the append path', () => {
   /** One of each kind, and those whose order matters most. */
   const CHOSEN = [
     'error=EIO in fdatasync /segments/H.seg #1',
-    'error=ENOSPC in pwrite64 /tmp/* #1',
+    'error=ENOSPC in pwrite64 /tmp/W/* #1',
     'signal=KILL in rename /checkpoint #1',
   ];
   /** Mostly waits until a lock is stale: it runs beside the others. */
