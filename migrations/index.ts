@@ -12,6 +12,7 @@ import { LogKeys1764201600002 } from './1764201600002-log-keys.js';
 import { Imports1764288000000 } from './1764288000000-imports.js';
 import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
 import { Tenants1764374400000 } from './1764374400000-tenants.js';
+import { AuditLog1764374400001 } from './1764374400001-audit-log.js';
 import { Packages1764547200000 } from './1764547200000-packages.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 
@@ -29,6 +30,7 @@ export const migrations = [
   Imports1764288000000,
   SignerRevocations1764288000000,
   Tenants1764374400000,
+  AuditLog1764374400001,
   Packages1764547200000,
   SignerCertificates1764720000000,
 ];

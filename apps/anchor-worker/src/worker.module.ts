@@ -4,6 +4,7 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
 import { createPool } from '@cunzheng/persistence';
+import { AuditHeads } from './audit-heads.js';
 import { Attester } from './attester/attester.js';
 import { readAttestationPolicy, type AttestationPolicy } from './attester/log-policy.js';
 import { Stamper } from './attester/stamper.js';
@@ -53,7 +54,15 @@ export class WorkerModule {
         application_name: 'cunzheng-webhooks',
       });
       const deliverer = new Deliverer({ settings, pool: deliveryPool, queue, logger, now, outbound });
-      return new Worker(new LogRunner(sequencer, attester, publish), deliverer, queue, pool, logger);
+      const auditHeads = new AuditHeads(pool, log.id, settings.AUDIT_HEAD_INTERVAL_MS, logger);
+      return new Worker(
+        new LogRunner(sequencer, attester, publish),
+        deliverer,
+        auditHeads,
+        queue,
+        pool,
+        logger,
+      );
     };
     return {
       module: WorkerModule,

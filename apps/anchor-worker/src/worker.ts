@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
+import { type AuditHeads } from './audit-heads.js';
 import { type LogRunner } from './log-runner.js';
 import { type Deliverer } from './webhooks/deliverer.js';
 
@@ -17,6 +18,7 @@ export class Worker implements BeforeApplicationShutdown {
   constructor(
     private readonly runner: LogRunner,
     private readonly deliverer: Deliverer,
+    private readonly auditHeads: AuditHeads,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
     private readonly logger: Logger,
@@ -31,6 +33,7 @@ export class Worker implements BeforeApplicationShutdown {
       },
     );
     this.expiry = setInterval(() => void this.forgetExpired(), EXPIRY_INTERVAL_MS);
+    auditHeads.start();
     this.finished = this.run();
     // Whoever awaits it is told; nobody may have begun to yet.
     this.finished.catch(() => undefined);
@@ -44,6 +47,7 @@ export class Worker implements BeforeApplicationShutdown {
     clearInterval(this.expiry);
     this.runner.stop();
     await this.deliverer.stop();
+    await this.auditHeads.stop();
     await this.finished.catch(() => undefined);
     await this.consumer.close();
     await this.queue.close();

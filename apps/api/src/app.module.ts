@@ -7,6 +7,8 @@ import { type Settings } from '@cunzheng/settings';
 import { readTsaRoots } from '@cunzheng/timestamp/node';
 import { policyFromSettings } from '@cunzheng/webhooks';
 import { formatPem } from '@cunzheng/x509';
+import { auditProviders } from './audit/audit.providers.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { certificateProviders } from './certificates/certificates.providers.js';
@@ -98,6 +100,7 @@ export class AppModule {
         MembersController,
         OrganizationKeysController,
         SupervisionController,
+        AuditLogController,
         LogsController,
         TsaController,
         WebhookEndpointsController,
@@ -114,6 +117,7 @@ export class AppModule {
         ...certificateProviders(dependencies.settings),
         ...packageProviders(dependencies),
         ...bulkProviders,
+        ...auditProviders(dependencies),
         ...organizationProviders,
         ...supervisionProviders,
         ...signerProviders(dependencies.now),

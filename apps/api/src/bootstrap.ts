@@ -6,6 +6,8 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { AppModule, type ApiSettings } from './app.module.js';
+import { auditRequests } from './audit/audit-requests.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateEarly } from './auth/authenticate-early.js';
 import { limitBodies } from './http/body-deadline.js';
@@ -68,6 +70,7 @@ export async function createApi(
   useNdjson(fastify);
   limitBodies(fastify);
   authenticateEarly(fastify, app.get(ApiKeys));
+  auditRequests(fastify, app.get(AuditTrail), Date.now);
   logRequests(fastify);
   // A connection with a request under way is not idle when the server closes: its answer must be its last.
   let closing = false;

@@ -14,6 +14,7 @@ import {
   ValueCipher,
   waitForSchema,
 } from '@cunzheng/persistence';
+import { AuditTrail } from './audit/audit-trail.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { Database } from './database/database.js';
 import { Notifications } from './database/notifications.js';
@@ -38,6 +39,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly intake: Intake,
     private readonly signals: AnchorSignals,
     private readonly ledgers: Ledgers,
+    private readonly audit: AuditTrail,
     @Inject(QUEUE) private readonly queue: QueueConnection,
   ) {}
 
@@ -61,6 +63,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await this.intake.close();
     await this.signals.close();
+    await this.audit.close();
     await Promise.all([
       this.queue.close(),
       this.notifications.close(),

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAdminCommands } from './admin/admin.js';
 import { addAuditCommand } from './audit/audit.js';
+import { addAuditLogCommands } from './audit-log/audit-log.js';
 import { addImportCommand } from './bulk/import.js';
 import { addReceiptsCommand } from './bulk/receipts.js';
 import { addDiscloseCommand } from './evidence/disclose.js';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
   addPackageCommand(program);
   addVerifyCommand(program);
   addAuditCommand(program);
+  addAuditLogCommands(program);
   addLedgerCommands(program);
   addFollowCommand(program);
   addWitnessCommand(program);

@@ -107,3 +107,12 @@ export { hasValueKeys, registerValueKeys } from './values/key-register.js';
 export { reencrypt, type Reencrypted } from './values/reencrypt.js';
 export { ValueCipher, type ValuePlace } from './values/value-cipher.js';
 export { addValueKey, createValueKeys, loadValueKeys, type ValueKeys } from './values/value-keys.js';
+export {
+  appendAudit,
+  AUDIT_FORMAT,
+  formatAuditEntry,
+  OPERATOR_CHAIN,
+  type AuditEntry,
+} from './audit/audit-entry.js';
+export { AUDIT_HEAD_FORMAT, queueAuditHeads } from './audit/audit-heads.js';
+export { formatAuditHead, type AuditHeadRow } from './audit/audit-head-line.js';

@@ -7,6 +7,9 @@ import { createTestDatabase, type TestDatabase } from '@test/test-database.js';
 const TENANT_TABLES: Record<string, string> = {
   organization: 'key',
   admission: 'organization',
+  audit_chain: 'organization',
+  audit_log: 'organization',
+  audit_head: 'organization',
   member: 'organization',
   api_key_use: 'organization',
   api_key: 'organization',
@@ -34,13 +37,18 @@ const TENANT_TABLES: Record<string, string> = {
 };
 const tables = Object.keys(TENANT_TABLES);
 /** Those that the API's role may read; of keys everything but the secret's hash. */
-const READABLE = tables.filter((table) => table !== 'admission');
+const UNREADABLE = ['admission', 'audit_chain', 'audit_head'];
+const READABLE = tables.filter((table) => !UNREADABLE.includes(table));
 
 const SEED = `
   INSERT INTO organization (id, name) VALUES ('first', 'First'), ('second', 'Second');
   INSERT INTO member (organization, id, roles) SELECT key, 'm', '{}' FROM organization;
   INSERT INTO admission (organization, state, operator) SELECT key, 'approved', 'x' FROM organization;
   INSERT INTO api_key_use SELECT 'key-' || id, key, now() FROM organization;
+  SELECT append_audit(array_agg(key), array_agg('{}'::bytea)) FROM organization;
+  INSERT INTO log (name, origin, verifier_key) VALUES ('main', 'x/logs/main', 'x');
+  INSERT INTO log_entry (log, type, body) VALUES (1, 3, '{}');
+  INSERT INTO audit_head SELECT key, 1, 1 FROM organization;
   INSERT INTO api_key (id, organization, secret_sha256, scopes) SELECT 'key-' || id, key, '\\x00', '{}' FROM organization;
   INSERT INTO signer (id, organization, identity) SELECT gen_random_uuid(), key, '{}' FROM organization;
   INSERT INTO signer_key (organization, signer, keyid, alg, spki)
@@ -215,7 +223,7 @@ describe('row-level security', () => {
     expect(granted['publication']).toBe('DELETE INSERT SELECT');
     expect(granted['rate_limit']).toBe('DELETE INSERT SELECT UPDATE');
     expect(granted['api_key']).toBe('INSERT');
-    for (const table of ['admission', 'supervision_grant', 'webhook_outbox'])
+    for (const table of [...UNREADABLE, 'supervision_grant', 'webhook_outbox'])
       expect([table, granted[table]]).toEqual([table, undefined]);
     const apart = [
       'idempotency',
@@ -236,6 +244,8 @@ describe('row-level security', () => {
       'SELECT * FROM api_key',
       'SELECT secret_sha256 FROM api_key',
       'DELETE FROM api_key',
+      'DELETE FROM audit_log',
+      'INSERT INTO audit_log SELECT * FROM audit_log',
       'SELECT * FROM supervision_grant',
       'DELETE FROM evidence',
       'UPDATE evidence SET client_ref = NULL',

@@ -52,6 +52,7 @@ export const ACCESS: Readonly<Record<string, ApiKeyScope | 'public'>> = {
   'GET /v1/webhook-deliveries/:id': 'webhooks:read',
   'GET /v1/events': 'events:read',
 
+  'GET /v1/audit-log': 'audit-log:read',
   'GET /v1/supervision/:organization/evidence': 'supervision:read',
   'GET /v1/supervision/:organization/evidence/:id': 'supervision:read',
   'GET /v1/supervision/:organization/evidence/:id/receipt': 'supervision:read',

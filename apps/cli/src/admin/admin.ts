@@ -1,6 +1,7 @@
 /** `cunzheng admin`: what the operator does on the database, one file per subcommand. */
 import { type Command } from 'commander';
 import { addCreateApiKeyCommand } from './create-api-key.js';
+import { addAuditLogExport } from './audit-log.js';
 import { addGrantCommands } from './grant.js';
 import { addMemberCommands } from './member.js';
 import { addOrganizationCommands } from './organization.js';
@@ -23,6 +24,7 @@ export function addAdminCommands(program: Command): void {
   );
   addMemberCommands(admin.command('member').description('people of organizations, and their roles'));
   addGrantCommands(admin.command('grant').description('what supervisors may read of other organizations'));
+  addAuditLogExport(admin.command('audit-log').description('who did what, organization by organization'));
   const apiKey = admin.command('api-key').description('API keys of organizations');
   addCreateApiKeyCommand(apiKey);
   addRevokeApiKeyCommand(apiKey);

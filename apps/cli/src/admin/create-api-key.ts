@@ -4,6 +4,7 @@ import { type DataSource } from 'typeorm';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 import { parseNames } from './parse-names.js';
 import { parseTime } from './parse-time.js';
 
@@ -62,21 +63,24 @@ async function createApiKey(
     throw new CliError('usage', '--expires lies in the past');
   const terminal = openTerminal(command);
   const { id, secretSha256, token } = createApiKeyToken();
-  await withOwnerDatabase(async (database) => {
-    const organization = await database.getRepository(Organization).findOneBy({ id: organizationId });
-    if (!organization) throw organizationMissing(organizationId);
-    if (options.member !== undefined) await assertRoom(database, organization.key, options.member);
-    await database.getRepository(ApiKey).insert({
-      id,
-      organization: organization.key,
-      secretSha256,
-      scopes,
-      roles,
-      member: options.member ?? null,
-      label: options.label,
-      expiresAt,
-    });
-  });
+  await withOwnerDatabase((source) =>
+    source.transaction(async (database) => {
+      const organization = await database.getRepository(Organization).findOneBy({ id: organizationId });
+      if (!organization) throw organizationMissing(organizationId);
+      if (options.member !== undefined) await assertRoom(database, organization.key, options.member);
+      await database.getRepository(ApiKey).insert({
+        id,
+        organization: organization.key,
+        secretSha256,
+        scopes,
+        roles,
+        member: options.member ?? null,
+        label: options.label,
+        expiresAt,
+      });
+      await noteOperation(database, 'admin api-key create', organizationId, [id]);
+    }),
+  );
   const expires = expiresAt?.toISOString();
   terminal.result([token], {
     apiKey: token,
@@ -103,7 +107,11 @@ function organizationMissing(id: string): CliError {
 /** A key in use and its successor. */
 const MAX_LIVE_KEYS = 2;
 
-async function assertRoom(database: DataSource, organization: number, member: string): Promise<void> {
+async function assertRoom(
+  database: Pick<DataSource, 'query'>,
+  organization: number,
+  member: string,
+): Promise<void> {
   const [found] = await database.query<{ live: number }[]>(
     `SELECT (SELECT count(*)::int FROM api_key k WHERE k.organization = m.organization AND k.member = m.id
        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS live

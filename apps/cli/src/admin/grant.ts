@@ -6,6 +6,7 @@ import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 import { parseNames } from './parse-names.js';
 import { parseTime } from './parse-time.js';
 
@@ -67,7 +68,10 @@ async function createGrant(supervisor: string, options: GrantOptions, command: C
         options.basis,
       ],
     );
-    return created[0]?.id ?? '';
+    const grant = created[0]?.id ?? '';
+    for (const name of [undefined, supervisor])
+      await noteOperation(client, 'admin grant create', name, [grant, ...organizations]);
+    return grant;
   });
   terminal.result([id], { id, supervisor, organizations, kinds });
   terminal.hint(
@@ -85,6 +89,7 @@ async function revokeGrant(id: string, _options: unknown, command: Command): Pro
       [id],
     );
     if (rowCount === 0) throw new CliError('usage', `there is no grant ${id}`);
+    await noteOperation(client, 'admin grant revoke', undefined, [id]);
   });
   terminal.result([`${id} revoked`], { id, revoked: true });
 }

@@ -3,6 +3,7 @@ import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 import { parseNames } from './parse-names.js';
 
 const HANDLE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -43,6 +44,7 @@ async function setMember(
       [organization, id, roles, suspended],
     );
     if (rowCount === 0) throw new CliError('usage', `there is no organization ${organization}`);
+    await noteOperation(client, 'admin member set', organization, [id]);
   });
   terminal.result([`${id}\t${suspended ? 'suspended' : roles.join(' ')}`], {
     organization,

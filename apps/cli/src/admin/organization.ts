@@ -8,6 +8,7 @@ import { type Client } from 'pg';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 import { parseNames } from './parse-names.js';
 
 /** As the database checks it; the id appears in statements and never changes. */
@@ -96,6 +97,7 @@ async function admit(
       );
     }
     await noteAdmission(client, rows[0].key, state, { documents: document, agreement, reason: '' });
+    await noteOperation(client, `admin organization ${state === 'applied' ? 'apply' : 'create'}`, id, [id]);
   });
   terminal.result([id], {
     id,
@@ -130,6 +132,7 @@ async function takeStep(
       throw new CliError('usage', `${id} is ${organization.state}: it cannot become ${to}`);
     await client.query('UPDATE organization SET state = $2 WHERE key = $1', [organization.key, to]);
     await noteAdmission(client, organization.key, to, { documents: [], agreement: '', reason });
+    await noteOperation(client, `admin organization ${step}`, id, [id]);
   });
   terminal.result([`${id} ${to}`], { id, state: to });
 }

@@ -25,6 +25,8 @@ export {
   ApiKey,
   createApiKeyToken,
   DEFAULT_API_KEY_SCOPES,
+  formatAuditEntry,
+  formatAuditHead,
   migrate,
   Organization,
   ORGANIZATION_TYPES,

@@ -4,6 +4,7 @@
  */
 import { type Command } from 'commander';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 
 export function addReencryptCommand(admin: Command): void {
   admin
@@ -20,6 +21,7 @@ async function runReencrypt(_options: unknown, command: Command): Promise<void> 
   const done = await withOwnerValues(async (client, directory) => {
     const keys = loadValueKeys(directory);
     await registerValueKeys(client, keys);
+    await noteOperation(client, 'admin reencrypt', undefined);
     return await reencrypt(client, new ValueCipher(keys, randomBytes), ({ evidence, signers }) => {
       terminal.hint(`${evidence} records, ${signers} signers`);
     });

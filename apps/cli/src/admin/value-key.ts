@@ -5,6 +5,7 @@
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { openTerminal } from '../terminal.js';
+import { noteOperation } from './audit-log.js';
 
 export function addValueKeyCommands(admin: Command): void {
   const parent = admin.command('value-key').description('keys that values in the database are sealed with');
@@ -40,6 +41,7 @@ async function rotate(_options: unknown, command: Command): Promise<void> {
     await registerValueKeys(client, loadValueKeys(directory));
     const added = addValueKey(directory);
     await registerValueKeys(client, loadValueKeys(directory));
+    await noteOperation(client, 'admin value-key rotate', undefined, [String(added)]);
     return added;
   });
   terminal.result([`value key ${id} added`], { key: id });

@@ -72,7 +72,7 @@ async function audit(log: string, options: AuditCommandOptions, command: Command
 }
 
 /** An address is one by its scheme; everything else is a path. */
-async function openSource(log: string): Promise<LogSource> {
+export async function openSource(log: string): Promise<LogSource> {
   return /^https?:/i.test(log) ? openUrlSource(log) : await openDirectorySource(log);
 }
 

@@ -23,6 +23,7 @@ export const ROLES = {
     scopes: ['members:write', 'members:read', 'api-keys:write', 'api-keys:read'],
   },
   integrator: { group: 'maintenance', scopes: ['webhooks:write', 'webhooks:read', 'events:read'] },
+  auditor: { group: 'supervision', scopes: ['audit-log:read'] },
   supervisor: { group: 'supervision', scopes: ['supervision:read'] },
 } as const satisfies Record<string, Role>;
 

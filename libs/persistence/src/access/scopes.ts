@@ -17,7 +17,7 @@ export const SCOPES_BY_GROUP = {
   /** Maintenance: how systems are connected. */
   maintenance: ['webhooks:write', 'webhooks:read', 'events:read'],
   /** Supervision: looking, never changing. */
-  supervision: ['supervision:read'],
+  supervision: ['supervision:read', 'audit-log:read'],
 } as const;
 
 export type PermissionGroup = keyof typeof SCOPES_BY_GROUP;

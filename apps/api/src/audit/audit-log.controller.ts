@@ -1,0 +1,53 @@
+/** `GET /v1/audit-log`: who did what in the organization, as a hash chain. */
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Caller, type Principal } from '../auth/principal.js';
+import { describeRoute, rawAnswer } from '../openapi/describe.js';
+import { AuditExport } from './audit-export.js';
+
+const NDJSON = 'application/x-ndjson';
+
+const auditQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .default(0),
+});
+
+@ApiTags('organization')
+@ApiBearerAuth()
+@Controller('v1/audit-log')
+export class AuditLogController {
+  constructor(private readonly audit: AuditExport) {}
+
+  @Get()
+  @describeRoute({
+    summary: 'Export the audit log',
+    description:
+      'One line for each entry after `after`, at most 1,000, then the heads that bind them into the ledger. Put the answers together and check them with `cunzheng audit-log verify`.',
+    answers: [
+      rawAnswer(
+        200,
+        'Lines of JSON',
+        NDJSON,
+        [],
+        '{"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"0000000000000000000000000000000000000000000000000000000000000000","sequence":1}\n',
+      ),
+    ],
+    problems: ['malformed-request', 'unauthorized', 'scope-missing', 'organization-not-admitted'],
+  })
+  async read(
+    @Caller() caller: Principal,
+    @Query({ schema: auditQuery }) { after }: z.output<typeof auditQuery>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const lines = await this.audit.read(caller, after);
+    void reply
+      .header('Cache-Control', 'no-store')
+      .type(NDJSON)
+      .send(lines.map((line) => `${line}\n`).join(''));
+  }
+}

@@ -1,0 +1,161 @@
+/** The audit log: complete, without private values, chained, bound into the ledger, and checked offline. */
+import { createHash } from 'node:crypto';
+import { accept } from '@test/receipts.js';
+import { eventually } from '@test/eventually.js';
+import { evidenceOf, fingerprintOf } from '@test/evidence.js';
+import { type HttpClient } from '@test/http-client.js';
+import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { openDirectorySource } from '../../cli/src/audit/directory-source.js';
+import { verifyAuditLog } from '../../cli/src/audit-log/verify-audit-log.js';
+
+interface Line {
+  readonly entry?: {
+    action: string;
+    actor: string;
+    from: string;
+    outcome: string;
+    requests?: number;
+    subject?: string[];
+  };
+  readonly previous?: string;
+  readonly sequence?: number;
+  readonly body?: string;
+}
+
+describe('the audit log', () => {
+  let stack: TestStack;
+  let api: TestApi;
+  let tenant: Tenant;
+  let http: HttpClient;
+
+  beforeAll(async () => {
+    stack = await TestStack.create({ AUDIT_HEAD_INTERVAL_MS: '100' });
+    api = await stack.startApi();
+    await stack.startWorker();
+    tenant = await stack.createTenant();
+    http = api.http.as(tenant.token);
+  });
+
+  afterAll(() => stack.close());
+
+  const exported = async (): Promise<string[]> =>
+    (await http.get('/v1/audit-log')).text.split('\n').filter(Boolean);
+  const parsed = async (): Promise<Line[]> => (await exported()).map((line) => JSON.parse(line) as Line);
+  const bytes = (lines: readonly string[]): Uint8Array[] => lines.map((line) => Buffer.from(line));
+
+  test('a read has its entry before its answer, a change one before and one after, acceptances are counted', async () => {
+    const { id } = await accept(http, {
+      ...evidenceOf('geheim'),
+      title: '绝密合同',
+      clientRef: 'ref-private',
+    });
+    await accept(http, evidenceOf());
+    await http.get(`/v1/evidence/${id}`);
+    await http.get(
+      `/v1/evidence?clientRef=ref-private&fingerprint=sha-256:${fingerprintOf('geheim').digest}`,
+    );
+    await http.post('/v1/signers', { name: '张三' });
+    expect((await http.get('/v1/evidence/..%2Fsecret')).status).toBe(404);
+    const entries = (await parsed()).flatMap(({ entry }) => entry ?? []);
+    const actor = `key:${tenant.token.split('_')[1]!}`;
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          action: 'GET /v1/evidence/:id',
+          actor,
+          from: '127.0.0.1',
+          outcome: '200',
+          subject: [id],
+        }),
+        expect.objectContaining({ action: 'GET /v1/evidence', outcome: '200' }),
+        expect.objectContaining({ action: 'POST /v1/signers', outcome: 'begun' }),
+        expect.objectContaining({ action: 'POST /v1/signers', outcome: '201' }),
+      ]),
+    );
+    await eventually('acceptances are written', async () =>
+      (await parsed()).some(({ entry }) => entry?.action === 'POST /v1/evidence' && entry.requests === 2),
+    );
+    const text = (await exported()).join('\n');
+    for (const secret of [
+      '绝密',
+      'ref-private',
+      '张三',
+      'secret',
+      fingerprintOf('geheim').digest,
+      tenant.token,
+    ])
+      expect(text).not.toContain(secret);
+  });
+
+  test('refusals are in it, and those of strangers are not', async () => {
+    const weak = await stack.createKey(tenant, { scopes: [] });
+    await api.http.as(weak).get('/v1/evidence');
+    await api.http.get('/v1/evidence');
+    const entries = (await parsed()).flatMap(({ entry }) => entry ?? []);
+    expect(entries).toContainEqual(
+      expect.objectContaining({ actor: `key:${weak.split('_')[1]!}`, outcome: '403' }),
+    );
+    expect(entries.some(({ outcome }) => outcome === '401')).toBe(false);
+  });
+
+  test('lines are a chain, also when many requests come at once; organizations have chains of their own', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => http.get('/v1/evidence')));
+    const lines = (await exported()).filter((line) => line.startsWith('{"entry"'));
+    lines.forEach((line, index) => {
+      const { previous, sequence } = JSON.parse(line) as Line;
+      const before =
+        index === 0
+          ? '0'.repeat(64)
+          : createHash('sha256')
+              .update(lines[index - 1]!)
+              .digest('hex');
+      expect([previous, sequence]).toEqual([before, index + 1]);
+    });
+    const other = api.http.as((await stack.createTenant()).token);
+    expect((await other.get('/v1/audit-log')).text).toBe('');
+  });
+
+  test('nobody changes or removes a line, the owner included', async () => {
+    for (const sql of [
+      "UPDATE audit_log SET line = ''",
+      'DELETE FROM audit_log',
+      'TRUNCATE audit_log',
+      'DELETE FROM audit_head',
+    ])
+      await expect(stack.query(sql)).rejects.toThrow(/append-only/);
+  });
+
+  test('an answer whose entry cannot be written is not given', async () => {
+    const { id } = await accept(http, evidenceOf());
+    await stack.query('ALTER FUNCTION append_audit(int[], bytea[]) RENAME TO away');
+    const answers = [
+      await http.get(`/v1/evidence/${id}`),
+      await http.post('/v1/signers', { name: 'unseen' }),
+    ];
+    await stack.query('ALTER FUNCTION away(int[], bytea[]) RENAME TO append_audit');
+    for (const answer of answers) {
+      expect([answer.status, answer.problem]).toEqual([503, 'not-ready']);
+      expect(answer.text).not.toContain(id);
+    }
+    expect((await http.get(`/v1/evidence/${id}`)).status).toBe(200);
+  });
+
+  test('heads are bound into the ledger, and an export that was changed is found out', async () => {
+    await eventually('a head is anchored', async () =>
+      (await exported()).some((line) => line.startsWith('{"body"')),
+    );
+    const lines = await exported();
+    const ledger = await openDirectorySource(await stack.logDirectory());
+    const good = await verifyAuditLog(bytes(lines), ledger);
+    expect(good).toMatchObject({ findings: [], boundTo: expect.any(Number) as number });
+    expect(good.boundTo).toBeGreaterThan(0);
+    const changed = lines.map((line, index) => (index === 1 ? line.replace('127.0.0.1', '127.0.0.2') : line));
+    const forged = lines.map((line) =>
+      line.startsWith('{"body"') ? line.replace(/nonce\\":\\"../, 'nonce\\":\\"zz') : line,
+    );
+    const bad = [changed, forged, lines.slice(0, 1).concat(lines.slice(2)), [...lines, 'x']];
+    for (const list of bad)
+      expect((await verifyAuditLog(bytes(list), ledger)).findings.length).toBeGreaterThan(0);
+    await ledger.close();
+  });
+});
