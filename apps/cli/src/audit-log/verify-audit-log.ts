@@ -104,7 +104,7 @@ async function readEntry(
 function parseLine(line: Uint8Array): Members | undefined {
   try {
     const value = parseCanonical(line);
-    return typeof value === 'object' && !Array.isArray(value) ? (value as Members) : undefined;
+    return typeof value === 'object' && !Array.isArray(value) ? value : undefined;
   } catch (error) {
     if (error instanceof CanonicalJsonError) return undefined;
     throw error;
