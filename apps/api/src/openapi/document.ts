@@ -3,8 +3,25 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { describeWebhooks } from '../webhooks/events.openapi.js';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 
+const TAGS = {
+  evidence: 'Notarize fingerprints and read what became of them',
+  imports: 'Millions of works in one stream',
+  receipts: 'Fetch and verify receipts',
+  packages: 'Evidence packages for a court',
+  sharing: 'Share links and public evidence',
+  public: 'What anyone may look up',
+  signers: 'Registered signers and their keys',
+  'personal data': 'Erasure',
+  webhooks: 'Being told what happened',
+  log: 'The public log',
+  timestamps: 'The service as a timestamping authority',
+  organization: 'Members and API keys of the organization',
+  supervision: 'What a supervising organization reads of those it supervises',
+  health: 'Whether the service runs',
+};
+
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
-  const description = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Cunzheng (存证)')
     .setDescription(
@@ -13,6 +30,9 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, `czk_…`' })
+    .addServer('/', 'The service that serves this document');
+  const description = Object.entries(TAGS)
+    .reduce((tagged, [name, text]) => tagged.addTag(name, text), builder)
     .build();
   return describeWebhooks(SwaggerModule.createDocument(app, description));
 }
