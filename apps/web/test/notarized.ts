@@ -18,11 +18,17 @@ export async function startNotarized(
   environment: Parameters<typeof TestStack.create>[0] = {},
 ): Promise<Notarized> {
   const stack = await TestStack.create(environment);
-  const api = await stack.startApi();
-  await stack.startWorker();
-  const { token } = await stack.createTenant();
-  const receipt = await notarize({ api, token }, DOCUMENT, { title: TITLE });
-  return { stack, api, token, receipt };
+  try {
+    const api = await stack.startApi();
+    await stack.startWorker();
+    const { token } = await stack.createTenant();
+    const receipt = await notarize({ api, token }, DOCUMENT, { title: TITLE });
+    return { stack, api, token, receipt };
+  } catch (error) {
+    // Nobody else could: what is left open keeps the run from ending.
+    await stack.close();
+    throw error;
+  }
 }
 
 /** The receipt of a document. */
