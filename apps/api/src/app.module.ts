@@ -118,7 +118,7 @@ export class AppModule {
         ...packageProviders(dependencies),
         ...bulkProviders,
         ...auditProviders(dependencies),
-        ...organizationProviders,
+        ...organizationProviders(dependencies.settings),
         ...supervisionProviders,
         ...signerProviders(dependencies.now),
         ...privacy(dependencies),

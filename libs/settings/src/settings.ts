@@ -67,6 +67,7 @@ const shape = {
   TSA_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
   MIN_TIMESTAMPS: wholeNumber(0, 16).default(0),
   POLICY_FILE: z.string().optional(),
+  RECORDS_PER_MINUTE: wholeNumber(1, 1_000_000_000).default(6_000_000),
   AUDIT_HEAD_INTERVAL_MS: wholeNumber(100, 86_400_000).default(3_600_000),
   ATTEST_INTERVAL_MS: wholeNumber(100, 86_400_000).default(10_000),
   WITNESS_TIMEOUT_MS: wholeNumber(100, 600_000).default(5_000),

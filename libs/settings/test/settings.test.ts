@@ -77,6 +77,7 @@ describe('settings', () => {
     ['OPERATOR_FILING_NUMBER', ['x'.repeat(65)]],
     ['BATCH_MAX_SIZE', ['999', '65537', '4k']],
     ['BATCH_MAX_AGE_MS', ['0', '60001', '0.5']],
+    ['RECORDS_PER_MINUTE', ['0', '1000000001']],
     ['AUDIT_HEAD_INTERVAL_MS', ['99', '86400001']],
     ['SWEEP_INTERVAL_MS', ['99', '3600001']],
     ['INTAKE_BUFFER_ROWS', ['999', '1000001']],

@@ -14,6 +14,7 @@ import {
   type StoredAnswer,
 } from '../idempotency/idempotency.js';
 import { describeAnswer, sendAnswer } from '../idempotency/send-answer.js';
+import { OrganizationLimit } from '../limits/organization-limit.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { AnchorWaits, readWait } from '../receipts/anchor-waits.js';
 import { discloseFor, receiptQuery, type ReceiptQuery } from '../receipts/disclose.js';
@@ -50,6 +51,7 @@ export class EvidenceController {
     private readonly waits: AnchorWaits,
     private readonly idempotency: Idempotency,
     private readonly database: Database,
+    private readonly limit: OrganizationLimit,
   ) {}
 
   @Post()
@@ -60,6 +62,7 @@ export class EvidenceController {
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    await this.limit.admit(caller.organizationKey, 1, reply);
     const answer = await this.idempotency.run(http, caller.organizationKey, (claim) =>
       this.storing(claim, caller, () => this.evidence.accept(caller, request, claim)),
     );
@@ -84,6 +87,7 @@ export class EvidenceController {
   ): Promise<void> {
     const batch = validate(batchRequest, body);
     if ('errors' in batch) throw invalidContent(batch.errors);
+    await this.limit.admit(caller.organizationKey, batch.value.items.length, reply);
     const answer = await this.idempotency.run(http, caller.organizationKey, (claim) =>
       this.storing(claim, caller, () => this.evidence.acceptBatch(caller, batch.value.items, claim)),
     );

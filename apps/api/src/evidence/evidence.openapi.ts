@@ -116,6 +116,8 @@ export const DescribeAccept = (): MethodDecorator =>
         jsonAnswer(202, 'Accepted: stored and waiting for its block', evidence, [
           'Location',
           'Idempotency-Replayed',
+          'RateLimit',
+          'RateLimit-Policy',
         ]),
         ApiResponse({
           status: 200,
@@ -135,6 +137,7 @@ export const DescribeAccept = (): MethodDecorator =>
         ...IDEMPOTENT,
         'invalid-content',
         ...ENVELOPE,
+        'rate-limited',
         'busy',
         'not-ready',
       ],
@@ -164,8 +167,14 @@ export const DescribeBatch = (): MethodDecorator =>
       summary: `Notarize up to ${MAX_BATCH_ITEMS} fingerprints`,
       description:
         'Each item gets a result of its own. Valid items are stored whatever becomes of the others.',
-      answers: [jsonAnswer(200, 'One result for each item, in order', batch, ['Idempotency-Replayed'])],
-      problems: [...BODY, ...AUTH, ...IDEMPOTENT, 'invalid-content', 'busy', 'not-ready'],
+      answers: [
+        jsonAnswer(200, 'One result for each item, in order', batch, [
+          'Idempotency-Replayed',
+          'RateLimit',
+          'RateLimit-Policy',
+        ]),
+      ],
+      problems: [...BODY, ...AUTH, ...IDEMPOTENT, 'invalid-content', 'rate-limited', 'busy', 'not-ready'],
     }),
   );
 

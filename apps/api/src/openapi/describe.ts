@@ -64,6 +64,8 @@ const HEADERS: Record<string, string> = {
   Location: 'Path of the resource',
   'Idempotency-Replayed': '`true` when this answer was given before',
   'Preference-Applied': 'The `Prefer` that was honoured',
+  RateLimit: 'Records left in this window, and seconds until the next: `"records";r=N;t=N`',
+  'RateLimit-Policy': 'Records an organization may send in a window of seconds: `"records";q=N;w=60`',
   ETag: 'SHA-256 of the bytes',
   'Retry-After': 'Seconds to wait before asking again',
 };

@@ -1,10 +1,17 @@
 /** What an organization's administrators work with. */
 import { type Provider } from '@nestjs/common';
+import { type Settings } from '@cunzheng/settings';
 import { Database } from '../database/database.js';
+import { OrganizationLimit } from '../limits/organization-limit.js';
 import { Members } from './members.js';
 import { OrganizationKeys } from './organization-keys.js';
 
-export const organizationProviders: readonly Provider[] = [
+export const organizationProviders = ({ RECORDS_PER_MINUTE }: Settings): Provider[] => [
+  {
+    provide: OrganizationLimit,
+    inject: [Database],
+    useFactory: ({ pool }: Database) => new OrganizationLimit(pool, RECORDS_PER_MINUTE, Date.now),
+  },
   { provide: Members, inject: [Database], useFactory: (database: Database) => new Members(database) },
   {
     provide: OrganizationKeys,
