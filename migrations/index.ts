@@ -13,6 +13,7 @@ import { Imports1764288000000 } from './1764288000000-imports.js';
 import { SignerRevocations1764288000000 } from './1764288000000-signer-revocations.js';
 import { Tenants1764374400000 } from './1764374400000-tenants.js';
 import { AuditLog1764374400001 } from './1764374400001-audit-log.js';
+import { WorkerHeartbeat1764460800000 } from './1764460800000-worker-heartbeat.js';
 import { Packages1764547200000 } from './1764547200000-packages.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 
@@ -31,6 +32,7 @@ export const migrations = [
   SignerRevocations1764288000000,
   Tenants1764374400000,
   AuditLog1764374400001,
+  WorkerHeartbeat1764460800000,
   Packages1764547200000,
   SignerCertificates1764720000000,
 ];

@@ -35,7 +35,10 @@ const PROGRAMS: readonly Program[] = [
     password: 'OWNER_PASSWORD',
     exceptions: {
       DATA_DIR: 'is read only where there is no DATABASE_URL',
+      LEDGER_DIR: 'is read by admin backup, not by migrate',
+      KEYS_DIR: 'is read by admin backup, not by migrate',
       VALUE_KEYS_DIR: 'is read by the commands of the service value-keys, not by migrate',
+      TRUST_DIR: 'is read by admin restore-check, not by migrate',
     },
   },
   {
@@ -69,7 +72,7 @@ const example = new Map(
   ]),
 );
 const filledIn = (name: string): string =>
-  example.get(name) || `some-${name.toLowerCase().replaceAll('_', '-')}`;
+  example.get(name) || (name.endsWith('_PORT') ? '9464' : `some-${name.toLowerCase().replaceAll('_', '-')}`);
 
 /** What a container gets: `${NAME}`, `${NAME:-default}` and `${NAME:?message}` replaced. */
 const environmentOf = ({ environment }: Service): Record<string, string> =>

@@ -5,6 +5,7 @@ import { readPendingLogEntries, readPendingParcels } from '@cunzheng/persistence
 import pg from 'pg';
 import { anchorContents, type AnchorContext } from '../../apps/anchor-worker/src/sequencer/anchor.js';
 import { changeKeysIfAsked } from '../../apps/anchor-worker/src/sequencer/key-change.js';
+import { WorkerMetrics } from '../../apps/anchor-worker/src/metrics/worker-metrics.js';
 import { establishLog } from '../../apps/anchor-worker/src/log-key/log-identity.js';
 import { type TestStack } from './stack.js';
 
@@ -58,6 +59,7 @@ async function crashIn(
     ledger: crashingLedger(ledger, point),
     log,
     now: Date.now,
+    metrics: new WorkerMetrics(false),
   };
   await expect(work(context)).rejects.toThrow(Crash);
   // The server undoes what was not committed, as it does when a process dies.

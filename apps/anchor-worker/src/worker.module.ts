@@ -14,6 +14,10 @@ import { LogRunner } from './log-runner.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { publishTrust } from './trust/publish-trust.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
+import { type PolicyWitness } from '@cunzheng/receipt';
+import { serveMetrics, type MetricsServer } from '@cunzheng/telemetry';
+import { LogWatch } from './metrics/log-watch.js';
+import { WorkerMetrics } from './metrics/worker-metrics.js';
 import { Worker } from './worker.js';
 
 const DELIVERY_CONNECTIONS = 4;
@@ -40,12 +44,13 @@ export class WorkerModule {
         publishTrust({ settings, pool, logger }, log, readRequired(), roots);
       await publish();
       const { isRequired } = readRequired();
-      const sequencer = new Sequencer(settings, log, logger, now);
+      const metrics = new WorkerMetrics(settings.WORKER_METRICS_PORT !== undefined);
+      const sequencer = new Sequencer(settings, log, logger, now, metrics);
       const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
-      const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger);
+      const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics);
       const isUsed = isRequired || tsas.length > 0;
       const attester = isUsed
-        ? new Attester(settings, log, readRequired, stamper, pool, logger, now)
+        ? new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics)
         : undefined;
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
       const deliveryPool = createPool({
@@ -53,20 +58,46 @@ export class WorkerModule {
         max: DELIVERY_CONNECTIONS,
         application_name: 'cunzheng-webhooks',
       });
-      const deliverer = new Deliverer({ settings, pool: deliveryPool, queue, logger, now, outbound });
-      const auditHeads = new AuditHeads(pool, log.id, settings.AUDIT_HEAD_INTERVAL_MS, logger);
-      return new Worker(
-        new LogRunner(sequencer, attester, publish),
-        deliverer,
-        auditHeads,
+      const deliverer = new Deliverer({
+        settings,
+        pool: deliveryPool,
         queue,
-        pool,
         logger,
-      );
+        now,
+        outbound,
+        metrics,
+      });
+      const readWitnesses = (): readonly PolicyWitness[] => readRequired().policy.witnesses;
+      const watch = new LogWatch(settings, log, readWitnesses, pool, metrics);
+      const server = await serve(watch, metrics, { settings, logger });
+      const runner = new LogRunner(sequencer, attester, publish);
+      const auditHeads = new AuditHeads(pool, log.id, settings.AUDIT_HEAD_INTERVAL_MS, logger);
+      return new Worker(runner, deliverer, auditHeads, queue, pool, logger, metrics, server);
     };
     return {
       module: WorkerModule,
       providers: [{ provide: Worker, useFactory: createWorker }],
     };
   }
+}
+
+async function serve(
+  watch: LogWatch,
+  metrics: WorkerMetrics,
+  { settings, logger }: Pick<WorkerDependencies, 'settings' | 'logger'>,
+): Promise<MetricsServer | undefined> {
+  const port = settings.WORKER_METRICS_PORT;
+  if (port === undefined) return undefined;
+  return await serveMetrics(
+    { host: settings.METRICS_HOST, port },
+    {
+      registry: metrics.registry,
+      refresh: () => watch.refresh(),
+      readHealth: () => watch.readHealth(),
+      onError: (error) => {
+        metrics.errors.inc({ part: 'metrics' });
+        logger.warn({ err: error }, 'metrics');
+      },
+    },
+  );
 }

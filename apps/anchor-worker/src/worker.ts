@@ -4,7 +4,9 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type AuditHeads } from './audit-heads.js';
+import { type MetricsServer } from '@cunzheng/telemetry';
 import { type LogRunner } from './log-runner.js';
+import { type WorkerMetrics } from './metrics/worker-metrics.js';
 import { type Deliverer } from './webhooks/deliverer.js';
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -22,6 +24,8 @@ export class Worker implements BeforeApplicationShutdown {
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
     private readonly logger: Logger,
+    metrics: WorkerMetrics,
+    private readonly metricsServer: MetricsServer | undefined,
   ) {
     this.consumer = consumeAnchorSignals(
       queue,
@@ -29,6 +33,7 @@ export class Worker implements BeforeApplicationShutdown {
         runner.signal();
       },
       (error) => {
+        metrics.errors.inc({ part: 'queue' });
         logger.warn({ err: error }, 'anchor queue');
       },
     );
@@ -37,6 +42,11 @@ export class Worker implements BeforeApplicationShutdown {
     this.finished = this.run();
     // Whoever awaits it is told; nobody may have begun to yet.
     this.finished.catch(() => undefined);
+  }
+
+  /** Where metrics are served; undefined when they are not. */
+  get metricsPort(): number | undefined {
+    return this.metricsServer?.port;
   }
 
   private async run(): Promise<void> {
@@ -51,6 +61,7 @@ export class Worker implements BeforeApplicationShutdown {
     await this.finished.catch(() => undefined);
     await this.consumer.close();
     await this.queue.close();
+    await this.metricsServer?.close();
     await this.pool.end();
   }
 

@@ -36,6 +36,8 @@ import { OpenLogs } from './logs/open-log.js';
 import { PublicLogs } from './logs/public-logs.js';
 import { PackagesController } from './packages/packages.controller.js';
 import { packageProviders } from './packages/packages.providers.js';
+import { ApiMetrics } from './metrics/api-metrics.js';
+import { metricsProviders } from './metrics/metrics.providers.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 import { AnchorWaits } from './receipts/anchor-waits.js';
 import { ReceiptAssembler } from './receipts/receipt-assembler.js';
@@ -77,6 +79,7 @@ export interface ApiDependencies {
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly metrics: ApiMetrics;
 }
 
 @Module({})
@@ -121,6 +124,7 @@ export class AppModule {
         ...organizationProviders(dependencies.settings),
         ...supervisionProviders,
         ...signerProviders(dependencies.now),
+        ...metricsProviders(dependencies),
         ...privacy(dependencies),
         ...globals,
         Lifecycle,
@@ -202,9 +206,9 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: Intake,
-      inject: [ParcelConnections, AnchorSignals],
-      useFactory: (parcels: ParcelConnections, signals: AnchorSignals) =>
-        new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS),
+      inject: [ParcelConnections, AnchorSignals, ApiMetrics],
+      useFactory: (parcels: ParcelConnections, signals: AnchorSignals, metrics: ApiMetrics) =>
+        new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS, metrics),
     },
     {
       provide: EvidenceService,

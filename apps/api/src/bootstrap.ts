@@ -17,6 +17,8 @@ import { useStrictJson } from './http/json-body.js';
 import { useNdjson } from './http/ndjson-body.js';
 import { logRequests } from './http/request-log.js';
 import { PublicLogs } from './logs/public-logs.js';
+import { ApiMetrics } from './metrics/api-metrics.js';
+import { measureRequests } from './metrics/measure-requests.js';
 import { serveOpenApi } from './openapi/document.js';
 import { sendProblem } from './problems/problem-filter.js';
 import { acceptQueries } from './tsa/accept-queries.js';
@@ -52,10 +54,13 @@ export async function createApi(
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
   });
+  const metrics = new ApiMetrics(settings.METRICS_PORT !== undefined);
   const module = AppModule.create({
     settings,
+    metrics,
     now: Date.now,
     onError: (error) => {
+      metrics.errors.inc();
       logger.warn({ err: error }, 'background work failed');
     },
   });
@@ -72,6 +77,7 @@ export async function createApi(
   authenticateEarly(fastify, app.get(ApiKeys));
   auditRequests(fastify, app.get(AuditTrail), Date.now);
   logRequests(fastify);
+  measureRequests(fastify, metrics);
   // A connection with a request under way is not idle when the server closes: its answer must be its last.
   let closing = false;
   fastify.addHook('preClose', (done) => {

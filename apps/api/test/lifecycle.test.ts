@@ -68,10 +68,11 @@ describe('health', () => {
     expect((await api.http.post('/v1/receipts/verify', { receipt: 'x' })).status).toBe(200);
     await stack.startWorker({ LOG_ORIGIN: 'notary.example/logs/main' });
     await accept(api.http.as(tenant.token), evidenceOf());
-    expect((await api.http.get('/health/ready')).json()).toEqual({
-      status: 'ready',
-      log: 'notary.example/logs/main',
+    const ready = await eventually('its worker has said that it works', async () => {
+      const health = (await api.http.get('/health/ready')).json<{ status: string }>();
+      return health.status === 'ready' && health;
     });
+    expect(ready).toEqual({ status: 'ready', log: 'notary.example/logs/main', reasons: [] });
 
     const superuser = new pg.Client({
       connectionString: stack.database.superuserUrl.replace(stack.database.name, 'postgres'),

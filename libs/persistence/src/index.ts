@@ -116,3 +116,13 @@ export {
 } from './audit/audit-entry.js';
 export { AUDIT_HEAD_FORMAT, queueAuditHeads } from './audit/audit-heads.js';
 export { formatAuditHead, type AuditHeadRow } from './audit/audit-head-line.js';
+export {
+  findReasons,
+  HEARTBEAT_INTERVAL_MS,
+  readLogHealth,
+  storeHeartbeat,
+  type DegradedReason,
+  type LogHealth,
+} from './health/log-health.js';
+export { dumpDatabase, type DatabaseDump, type DumpedTable } from './backup/dump-database.js';
+export { loadDump, type LoadTarget } from './backup/load-dump.js';

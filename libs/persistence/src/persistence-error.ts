@@ -7,6 +7,7 @@ export type PersistenceErrorCode =
   | 'role-too-powerful'
   | 'schema-not-ready'
   | 'row-damaged'
+  | 'dump-unusable'
   | 'log-entry-refused'
   | 'value-keys-missing'
   | 'value-keys-invalid'

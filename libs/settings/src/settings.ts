@@ -84,6 +84,10 @@ const shape = {
   PUBLIC_URL: url('http', 'https').optional(),
   PUBLIC_LOOKUPS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
   TRUSTED_PROXIES: z.string().optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  WORKER_METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  ATTEST_LATE_MS: wholeNumber(1_000, 604_800_000).default(600_000),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 } as const;
 

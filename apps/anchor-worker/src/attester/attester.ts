@@ -27,6 +27,7 @@ import {
 } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
 import { type LogIdentity } from '../log-key/log-identity.js';
+import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { type AttestationPolicy } from './log-policy.js';
 import { type Stamper } from './stamper.js';
 import { askWitness, WitnessAheadError } from './witness-client.js';
@@ -44,6 +45,7 @@ export class Attester {
     private readonly pool: Pool,
     private readonly logger: Logger,
     private readonly now: () => number,
+    private readonly metrics: WorkerMetrics,
   ) {}
 
   /**
@@ -68,6 +70,7 @@ export class Attester {
   async attempt(withTimestamps = false): Promise<void> {
     await this.attestNewest(withTimestamps).catch((error: unknown) => {
       if (error instanceof WitnessAheadError) throw error;
+      this.metrics.errors.inc({ part: 'attester' });
       this.logger.warn({ err: error }, 'attesting failed: trying again');
     });
   }
@@ -121,6 +124,7 @@ export class Attester {
       const asked = missing.map((witness) =>
         this.ask(witness, newest, sizes.get(witness.key.vkey) ?? 0, prove).catch((error: unknown) => {
           if (error instanceof WitnessAheadError) throw error;
+          this.metrics.witnessFailures.inc({ witness: witness.name });
           this.logger.warn({ witness: witness.name, err: error }, 'witness did not cosign');
           return [];
         }),
@@ -138,8 +142,10 @@ export class Attester {
     prove: (size1: number, size2: number) => Promise<Uint8Array[]>,
   ): Promise<readonly NoteSignature[]> {
     const timeoutMs = this.settings.WITNESS_TIMEOUT_MS;
-    const lines = await askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs });
+    const stop = this.metrics.cosigning.startTimer({ witness: witness.name });
+    const lines = await askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs }).finally(stop);
     this.assertPlausible(witness, note, lines);
+    this.metrics.cosignatures.inc({ witness: witness.name });
     await storeWitnessSize(this.pool, this.log.id, witness.key.vkey, treeSize);
     return lines;
   }

@@ -9,6 +9,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { isOwnTsaKey, readTimestamps, storeTimestamp } from '@cunzheng/persistence';
 import { timestampImprintInput } from '@cunzheng/receipt';
 import { fetchTimestamp, type FetchedTimestamp, type Tsa } from '@cunzheng/timestamp/node';
+import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { Circuit } from './circuit.js';
 
 export interface StamperOptions {
@@ -34,6 +35,7 @@ export class Stamper {
     private readonly options: StamperOptions,
     private readonly pool: Pool,
     private readonly logger: Logger,
+    private readonly metrics: Pick<WorkerMetrics, 'stamping' | 'tokens' | 'stampFailures'>,
   ) {
     this.circuits = new Map(options.tsas.map(({ url }) => [url, new Circuit(options.intervalMs)]));
   }
@@ -55,13 +57,17 @@ export class Stamper {
   private async ask(tsa: Tsa, checkpoint: CheckpointToStamp, signal: AbortSignal): Promise<void> {
     const circuit = this.circuits.get(tsa.url);
     if (!circuit?.mayAsk(this.options.now())) return;
+    const authority = tsa.name;
+    const stop = this.metrics.stamping.startTimer({ authority });
     try {
-      const fetched = await this.fetch(tsa, checkpoint, signal);
+      const fetched = await this.fetch(tsa, checkpoint, signal).finally(stop);
       await this.store(tsa, checkpoint, fetched);
       circuit.succeed();
+      this.metrics.tokens.inc({ authority });
     } catch (error) {
       if (signal.aborted) return;
       circuit.fail(this.options.now());
+      this.metrics.stampFailures.inc({ authority });
       const said = circuit.isOpen
         ? 'authority fails again and again: trying it now and then'
         : 'authority did not stamp';

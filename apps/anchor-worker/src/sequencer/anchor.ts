@@ -31,6 +31,7 @@ import {
 } from '@cunzheng/persistence';
 import { formatCheckpoint, formatNote, signNote } from '@cunzheng/receipt';
 import { type LogIdentity } from '../log-key/log-identity.js';
+import { type BlockStep, type WorkerMetrics } from '../metrics/worker-metrics.js';
 
 /** What goes into a block, in this order. */
 export interface BlockContents {
@@ -53,25 +54,30 @@ export interface AnchorContext {
   readonly ledger: LedgerWriter;
   readonly log: LogIdentity;
   readonly now: () => number;
+  readonly metrics: Pick<WorkerMetrics, 'blockSteps'>;
 }
 
 /** All five steps for new contents. */
 export async function anchorContents(context: AnchorContext, contents: BlockContents): Promise<ChainHead> {
   const { block, logEntries, parcels } = await buildBlock(context, contents);
   const { header } = block;
-  await prepareBlock(context.client, {
-    log: context.log.id,
-    height: header.height,
-    firstIndex: header.firstIndex,
-    count: header.count,
-    header: block.block.header,
-    parcels,
-    logEntries,
-    events: block.block.bodies,
-    ...(contents.keyChange && { keyChange: contents.keyChange }),
-  });
+  await measured(
+    context,
+    'prepare',
+    prepareBlock(context.client, {
+      log: context.log.id,
+      height: header.height,
+      firstIndex: header.firstIndex,
+      count: header.count,
+      header: block.block.header,
+      parcels,
+      logEntries,
+      events: block.block.bodies,
+      ...(contents.keyChange && { keyChange: contents.keyChange }),
+    }),
+  );
   if (contents.keyChange) context.log.keys.change(contents.keyChange);
-  const { head } = await context.ledger.appendBlock(block);
+  const { head } = await measured(context, 'append', context.ledger.appendBlock(block));
   await finishBlock(context, head);
   return head;
 }
@@ -81,10 +87,21 @@ export async function finishBlock(
   context: AnchorContext,
   { height, treeSize, frontier }: ChainHead,
 ): Promise<void> {
-  await context.ledger.writeTiles();
+  await measured(context, 'tiles', context.ledger.writeTiles());
   const note = signCheckpoint(context.log, treeSize, frontier.root());
-  await anchorBlock(context.client, { log: context.log.id, height, treeSize, note });
-  await context.ledger.publishCheckpoint(note);
+  await measured(
+    context,
+    'anchor',
+    anchorBlock(context.client, { log: context.log.id, height, treeSize, note }),
+  );
+  await measured(context, 'publish', context.ledger.publishCheckpoint(note));
+}
+
+async function measured<T>({ metrics }: AnchorContext, step: BlockStep, work: Promise<T>): Promise<T> {
+  const stop = metrics.blockSteps.startTimer({ step });
+  const result = await work;
+  stop();
+  return result;
 }
 
 async function buildBlock(

@@ -11,15 +11,18 @@ import { formatOpenEvent, formatTime, LedgerError } from '@cunzheng/ledger';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { logDirectory, openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
 import {
+  HEARTBEAT_INTERVAL_MS,
   PersistenceError,
   readPendingLogEntries,
   readPendingParcels,
   SequenceConflictError,
+  storeHeartbeat,
   summarizePending,
 } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
+import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
 import { changeKeysIfAsked } from './key-change.js';
 import { HistoryConflictError } from './history-conflict.js';
@@ -36,12 +39,14 @@ export type SequencerSettings = Settings & { readonly DATABASE_URL: string };
 export class Sequencer {
   private readonly stopping = new AbortController();
   private readonly wake = new Wake();
+  private beatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly settings: SequencerSettings,
     private readonly log: LogIdentity,
     private readonly logger: Logger,
     private readonly now: () => number,
+    private readonly metrics: WorkerMetrics,
   ) {}
 
   /** Parcels wait. */
@@ -69,6 +74,7 @@ export class Sequencer {
         if (session) await this.sequence(session, onRecovered).finally(() => session.close());
       } catch (error) {
         if (isFatal(error)) throw error;
+        this.metrics.errors.inc({ part: 'sequencer' });
         this.logger.warn({ err: error }, 'sequencer interrupted: starting afresh');
         await delay(RECONNECT_DELAY_MS, undefined, { signal: stop }).catch(() => undefined);
       }
@@ -85,7 +91,8 @@ export class Sequencer {
       },
     });
     try {
-      const context = { client: session.client, ledger, log: this.log, now: this.now };
+      const { metrics } = this;
+      const context = { client: session.client, ledger, log: this.log, now: this.now, metrics };
       await recover(context, (height, of) => {
         this.logger.info({ height, of }, 'ledger completed from the database');
       });
@@ -115,10 +122,19 @@ export class Sequencer {
         }
         sweepAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
       }
+      await this.beat(context);
       const waitMs = await this.millisecondsToNextBatch(context);
-      if (waitMs > 0) await this.wake.sleep(waitMs);
+      if (waitMs > 0) await this.wake.sleep(Math.min(waitMs, HEARTBEAT_INTERVAL_MS));
       else await this.anchorBatch(context);
     }
+  }
+
+  /** Says in the database that this loop still turns, for whoever asks after the service's health. */
+  private async beat({ client, log }: AnchorContext): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.beatAtMs < HEARTBEAT_INTERVAL_MS) return;
+    await storeHeartbeat(client, log.id);
+    this.beatAtMs = nowMs;
   }
 
   /** 0 when a batch is due. */
@@ -127,8 +143,10 @@ export class Sequencer {
     const { records, logEntries, oldestAgeMs } = await summarizePending(client, log.id);
     // With nothing waiting, a signal wakes us; the sweep finds what a queue forgot, and log entries, which nobody signals.
     if (records + logEntries === 0) return SWEEP_INTERVAL_MS;
-    if (records > BATCH_MAX_SIZE - MAX_PARCEL_RECORDS) return 0;
-    return Math.max(0, Math.ceil(BATCH_MAX_AGE_MS - oldestAgeMs));
+    const isFull = records > BATCH_MAX_SIZE - MAX_PARCEL_RECORDS;
+    const waitMs = isFull ? 0 : Math.max(0, Math.ceil(BATCH_MAX_AGE_MS - oldestAgeMs));
+    if (waitMs === 0) this.metrics.batchAge.observe(oldestAgeMs / 1_000);
+    return waitMs;
   }
 
   private async anchorBatch(context: AnchorContext): Promise<void> {
@@ -139,6 +157,7 @@ export class Sequencer {
     const { height, treeSize } = await anchorContents(context, { logEntries, parcels });
     const records = parcels.reduce((sum, { n }) => sum + n, 0);
     const durationMs = Math.round(performance.now() - startedMs);
+    this.metrics.batchRecords.observe(records);
     this.logger.debug({ height, treeSize, records, logEntries: logEntries.length, durationMs }, 'anchored');
   }
 

@@ -25,6 +25,7 @@ import {
   WebhookError,
   type UrlPolicy,
 } from '@cunzheng/webhooks';
+import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { postEvent, type PostOutcome } from './post-event.js';
 import { nextDelayMs, parseRetryAfter } from './retry-schedule.js';
 import { inTransaction } from './transaction.js';
@@ -46,6 +47,7 @@ export interface AttemptContext {
   /** In 0…1. */
   readonly random: () => number;
   readonly stop: AbortSignal;
+  readonly metrics: Pick<WorkerMetrics, 'webhookAttempts'>;
 }
 
 export async function attemptDelivery(context: AttemptContext, leased: LeasedDelivery): Promise<void> {
@@ -62,7 +64,12 @@ export async function attemptDelivery(context: AttemptContext, leased: LeasedDel
     answer: outcome.answer,
   };
   const { status = 0 } = outcome;
-  if (status >= 200 && status <= 299) await recordSuccess(context.pool, begun, record);
+  const isSuccess = status >= 200 && status <= 299;
+  context.metrics.webhookAttempts.observe(
+    { outcome: isSuccess ? 'succeeded' : 'failed' },
+    record.latencyMs / 1_000,
+  );
+  if (isSuccess) await recordSuccess(context.pool, begun, record);
   else await fail(context, begun, record, outcome);
 }
 

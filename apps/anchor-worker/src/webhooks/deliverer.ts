@@ -20,6 +20,7 @@ import {
 } from '@cunzheng/persistence';
 import { policyFromSettings } from '@cunzheng/webhooks';
 import { type SequencerSettings } from '../sequencer/sequencer.js';
+import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { Wake } from '../sequencer/wake.js';
 import { attemptDelivery, type AttemptContext } from './attempt.js';
 import { DeliveryJobs } from './delivery-jobs.js';
@@ -47,6 +48,7 @@ export interface DelivererDependencies {
   readonly logger: Logger;
   readonly now: () => number;
   readonly outbound: Outbound;
+  readonly metrics: WorkerMetrics;
 }
 
 interface Round {
@@ -86,7 +88,7 @@ export class Deliverer {
   }
 
   private async goOn(): Promise<void> {
-    const { settings, logger } = this.dependencies;
+    const { settings, logger, metrics } = this.dependencies;
     const stop = this.stopping.signal;
     const listening = listenForWebhooks(
       settings.DATABASE_URL,
@@ -97,6 +99,7 @@ export class Deliverer {
     );
     while (!stop.aborted) {
       const again = await this.round().catch((error: unknown) => {
+        metrics.errors.inc({ part: 'webhooks' });
         logger.warn({ err: error }, 'webhooks: trying again');
         return false;
       });
@@ -160,8 +163,9 @@ export class Deliverer {
   }
 
   private createContext(): AttemptContext {
-    const { settings, pool, now } = this.dependencies;
+    const { settings, pool, now, metrics } = this.dependencies;
     return {
+      metrics,
       pool,
       dispatcher: this.agent,
       policy: policyFromSettings(settings),

@@ -1,18 +1,13 @@
-/** Health: live means this process runs; ready means it can accept evidence now. */
+/** Health: live means this process runs; ready means it can accept evidence now; degraded that an operator should look. */
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Database } from '../database/database.js';
-import { OpenLogs } from '../logs/open-log.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { Health, type Readiness } from './health.js';
 import { DescribeLive, DescribeReady } from './health.openapi.js';
 
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly database: Database,
-    private readonly logs: OpenLogs,
-  ) {}
+  constructor(private readonly health: Health) {}
 
   @Get('live')
   @Header('Cache-Control', 'no-store')
@@ -24,11 +19,7 @@ export class HealthController {
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   @DescribeReady()
-  async ready(): Promise<{ status: 'ready'; log: string }> {
-    await this.database.query('SELECT 1').catch((cause: unknown) => {
-      throw new ProblemError('not-ready', 'the database does not answer', { retryAfterSeconds: 2, cause });
-    });
-    const { origin } = await this.logs.current();
-    return { status: 'ready', log: origin };
+  async ready(): Promise<Readiness> {
+    return await this.health.read();
   }
 }

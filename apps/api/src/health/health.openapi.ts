@@ -2,9 +2,23 @@
 import { z } from 'zod';
 import { describeRoute, jsonAnswer } from '../openapi/describe.js';
 
+const reason = z.strictObject({
+  code: z.enum(['worker-silent', 'records-wait', 'not-attested', 'disk-nearly-full']),
+  detail: z.string(),
+});
+
 const ready = z
-  .strictObject({ status: z.literal('ready'), log: z.string() })
-  .meta({ examples: [{ status: 'ready', log: 'notary.example/logs/main' }] });
+  .strictObject({ status: z.enum(['ready', 'degraded']), log: z.string(), reasons: z.array(reason) })
+  .meta({
+    examples: [
+      { status: 'ready', log: 'notary.example/logs/main', reasons: [] },
+      {
+        status: 'degraded',
+        log: 'notary.example/logs/main',
+        reasons: [{ code: 'worker-silent', detail: 'no worker has sequenced for 94 s' }],
+      },
+    ],
+  });
 
 export const DescribeLive = (): MethodDecorator =>
   describeRoute({
@@ -22,6 +36,8 @@ export const DescribeLive = (): MethodDecorator =>
 export const DescribeReady = (): MethodDecorator =>
   describeRoute({
     summary: 'Whether evidence can be accepted now',
-    answers: [jsonAnswer(200, 'It can', ready)],
+    answers: [
+      jsonAnswer(200, 'It can; degraded when something behind it is late and an operator should look', ready),
+    ],
     problems: ['not-ready'],
   });

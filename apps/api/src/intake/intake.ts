@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnchorSignals } from '@cunzheng/anchor-queue';
+import { type ApiMetrics } from '../metrics/api-metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type ParcelConnections } from './parcel-connections.js';
 import { storeEvidence, type Acceptance, type NewEvidence, type OutcomesOf } from './store-evidence.js';
@@ -29,6 +30,7 @@ export class Intake {
     private readonly connections: ParcelConnections,
     private readonly signals: Pick<AnchorSignals, 'signal'>,
     private readonly maxRows: number,
+    private readonly metrics: Pick<ApiMetrics, 'accepted' | 'refused' | 'buffered' | 'storing'>,
   ) {}
 
   /** Stores one item together with whatever arrives at the same time. @throws ProblemError `busy` when full. */
@@ -78,14 +80,17 @@ export class Intake {
 
   private async reserving<T>(rows: number, work: () => Promise<T>): Promise<T> {
     if (this.bufferedRows + rows > this.maxRows) {
+      this.metrics.refused.inc();
       throw new ProblemError('busy', 'too many records wait to be stored: repeat the request shortly', {
         retryAfterSeconds: 1,
       });
     }
     this.bufferedRows += rows;
+    this.metrics.buffered.inc(rows);
     return await work().finally(() => {
       this.bufferedRows -= rows;
       for (const look of this.wantRoom.splice(0)) look();
+      this.metrics.buffered.dec(rows);
     });
   }
 
@@ -127,6 +132,7 @@ export class Intake {
     items: readonly NewEvidence[],
     outcomesOf?: OutcomesOf,
   ): Promise<readonly Acceptance[]> {
+    const stop = this.metrics.storing.startTimer();
     const { acceptances, parcels } = await this.connections
       .use((client) => storeEvidence(client, log, items, outcomesOf))
       .catch((cause: unknown) => {
@@ -139,6 +145,8 @@ export class Intake {
           },
         );
       });
+    stop();
+    this.metrics.accepted.inc(acceptances.filter(({ kind }) => kind === 'accepted').length);
     for (const parcel of parcels) this.signals.signal(parcel);
     return acceptances;
   }

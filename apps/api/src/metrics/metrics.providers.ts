@@ -1,0 +1,28 @@
+/** What metrics and health are made of. */
+import { type Provider } from '@nestjs/common';
+import { type Settings } from '@cunzheng/settings';
+import { Database } from '../database/database.js';
+import { Health } from '../health/health.js';
+import { OpenLogs } from '../logs/open-log.js';
+import { ApiMetrics } from './api-metrics.js';
+import { MetricsEndpoint } from './metrics-endpoint.js';
+
+interface MetricsDependencies {
+  readonly settings: Settings;
+  readonly metrics: ApiMetrics;
+  readonly onError: (error: unknown) => void;
+}
+
+export const metricsProviders = ({ settings, metrics, onError }: MetricsDependencies): Provider[] => [
+  { provide: ApiMetrics, useValue: metrics },
+  {
+    provide: Health,
+    inject: [Database, OpenLogs],
+    useFactory: (database: Database, logs: OpenLogs) => new Health(database, logs, settings.ATTEST_LATE_MS),
+  },
+  {
+    provide: MetricsEndpoint,
+    inject: [Health],
+    useFactory: (health: Health) => new MetricsEndpoint(settings, metrics, health, onError),
+  },
+];
