@@ -17,14 +17,16 @@ export interface CliRun {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds; 25,000 unless told. */
+  readonly timeoutMs?: number;
 }
 
-export async function runCli(args: readonly string[], { cwd, env = {} }: CliOptions): Promise<CliRun> {
+export async function runCli(args: readonly string[], { cwd, env = {}, timeoutMs = TIMEOUT_MS }: CliOptions): Promise<CliRun> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
   });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));

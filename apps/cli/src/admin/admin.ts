@@ -1,5 +1,7 @@
 /** `cunzheng admin`: what the operator does on the database, one file per subcommand. */
 import { type Command } from 'commander';
+import { addBackupCommand } from '../backup/backup.js';
+import { addRestoreCheckCommand } from '../backup/restore-check.js';
 import { addCreateApiKeyCommand } from './create-api-key.js';
 import { addAuditLogExport } from './audit-log.js';
 import { addGrantCommands } from './grant.js';
@@ -17,7 +19,7 @@ DATA_DIR, which is started if need be and then stopped again.`;
 export function addAdminCommands(program: Command): void {
   const admin = program
     .command('admin')
-    .description('operate a service: organizations, API keys, the database and its value keys')
+    .description('operate a service: organizations, API keys, the database, its value keys, backups')
     .addHelpText('after', AFTER_HELP);
   addOrganizationCommands(
     admin.command('organization').description('organizations: their admission and state'),
@@ -31,4 +33,6 @@ export function addAdminCommands(program: Command): void {
   addMigrateCommand(admin);
   addValueKeyCommands(admin);
   addReencryptCommand(admin);
+  addBackupCommand(admin);
+  addRestoreCheckCommand(admin);
 }
