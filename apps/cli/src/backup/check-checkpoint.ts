@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { logDirectory, openLedgerWriter } from '@cunzheng/ledger/node';
-import { ReceiptError, verifyCheckpoint, type Trust } from '@cunzheng/receipt';
+import { type Trust } from '@cunzheng/receipt';
+import { LogFault } from '../audit/log-fault.js';
+import { readSignedHead } from '../audit/signed-head.js';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { failed, passed, type Check } from './check.js';
@@ -21,7 +23,7 @@ export async function checkCheckpoint(
   const dir = logDirectory(join(directory, 'ledger'), name);
   const note = await readNote(place ?? join(dir, 'checkpoint'));
   try {
-    const { treeSize, rootHash, ...head } = verifyCheckpoint(nativeCrypto, trust.policy, note);
+    const { treeSize, rootHash, ...head } = readSignedHead('the checkpoint', note, trust);
     if (head.origin !== origin) return failed('checkpoint', `it is of ${head.origin}, not of ${origin}`);
     const writer = await openLedgerWriter({ dir, origin, crypto: nativeCrypto });
     try {
@@ -39,8 +41,7 @@ export async function checkCheckpoint(
       await writer.close();
     }
   } catch (error) {
-    if (error instanceof ReceiptError)
-      return failed('checkpoint', `it does not verify: ${error.message} (${error.code})`);
+    if (error instanceof LogFault) return failed('checkpoint', error.message);
     throw error;
   }
 }

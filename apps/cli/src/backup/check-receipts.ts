@@ -24,9 +24,10 @@ export interface ReceiptCheckOptions {
   readonly logs: readonly { readonly origin: string }[];
 }
 
-/** Evidence that a receipt leads from: anchored, and attested where the log has a policy. */
+/** Evidence that has a receipt, of organizations whose keys are not refused: anchored, and attested where the log has a policy. */
 const DRAW = `
   SELECT e.organization, e.id FROM evidence e JOIN parcel p ON p.id = e.parcel JOIN log l ON l.id = p.log
+  JOIN organization o ON o.key = e.organization AND o.state = 'approved'
   WHERE p.first_leaf + e.ord < CASE WHEN l.policy IS NULL
     THEN (SELECT max(tree_size) FROM checkpoint c WHERE c.log = l.id)
     ELSE (SELECT max(tree_size) FROM attestation a WHERE a.log = l.id AND a.attested_at IS NOT NULL) END

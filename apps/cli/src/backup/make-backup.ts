@@ -70,18 +70,12 @@ async function copyKeys(
   directory: string,
   keys: IncludedKeys,
 ): Promise<Manifest['keys']> {
-  const included: Manifest['keys'] = [];
-  const copy = async (
-    name: Manifest['keys'][number],
-    from: string,
-    folder: string,
-    file: string,
-  ): Promise<void> => {
+  const copy = async (from: string, folder: string, name: RegExp): Promise<void> => {
     await mkdir(join(directory, folder), { mode: 0o700 });
-    await copyFile(join(from, file), join(directory, folder, file));
-    included.push(name);
+    const files = (await readdir(from)).filter((file) => name.test(file));
+    for (const file of files) await copyFile(join(from, file), join(directory, folder, file));
   };
-  if (keys.logKey) await copy('log-key', settings.KEYS_DIR, 'keys', 'log-ed25519.pem');
-  if (keys.valueKeys) await copy('value-keys', settings.VALUE_KEYS_DIR, 'value-keys', 'value-keys.json');
-  return included;
+  if (keys.logKey) await copy(settings.KEYS_DIR, 'keys', /^log-.*\.pem$/);
+  if (keys.valueKeys) await copy(settings.VALUE_KEYS_DIR, 'value-keys', /^value-keys\.json$/);
+  return [...(keys.logKey ? ['log-key' as const] : []), ...(keys.valueKeys ? ['value-keys' as const] : [])];
 }
