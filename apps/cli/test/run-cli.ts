@@ -21,7 +21,10 @@ export interface CliOptions {
   readonly timeoutMs?: number;
 }
 
-export async function runCli(args: readonly string[], { cwd, env = {}, timeoutMs = TIMEOUT_MS }: CliOptions): Promise<CliRun> {
+export async function runCli(
+  args: readonly string[],
+  { cwd, env = {}, timeoutMs = TIMEOUT_MS }: CliOptions,
+): Promise<CliRun> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', ...env },
