@@ -196,6 +196,28 @@ describeWithTool('openssl', 'keys and certificates of signers', () => {
     expect([await sendTo(elsewhere), await sendTo(stranger)]).toEqual(['certificate', 'key']);
   });
 
+  test('the verification of the service looks revocations up in its own logs', async () => {
+    const key = createSigningKey();
+    const signer = await registerSigner(http, '吊销', key);
+    const { id } = (await send([key])).json<Evidence>();
+    const receipt = await receiptOf(http, id);
+    const signersOf = async (): Promise<Check> => {
+      const answer = await api.http.post('/v1/receipts/verify', { receipt: receipt.text });
+      return checkOf(answer.json<VerificationReport>(), 'signers');
+    };
+    expect(await signersOf()).toMatchObject({ status: 'passed', established: { revocation: 'checked' } });
+    expect((await signersOf()).established['revoked']).toBeUndefined();
+    expect((await http.post(`/v1/signers/${signer}/keys/${key.keyid}/revocations`, {})).status).toBe(201);
+    const after = await eventually('the revocation is in the log', async () => {
+      const check = await signersOf();
+      return check.established['revoked'] !== undefined && check;
+    });
+    expect(after).toMatchObject({
+      status: 'passed',
+      established: { revoked: [expect.stringContaining('signer 0: revoked as of') as string] },
+    });
+  });
+
   test('signers of four algorithms, one with a certificate: the receipt shows each, and hiding one name leaves the rest', async () => {
     const leaf = issue('ed');
     const certified = keyOf(leaf);

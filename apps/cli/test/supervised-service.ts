@@ -16,7 +16,11 @@ export interface SupervisedService {
   stop(): Promise<void>;
 }
 
-export async function startService(folder: string, organization: string): Promise<SupervisedService> {
+export async function startService(
+  folder: string,
+  organization: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<SupervisedService> {
   const dataDir = join(folder, 'data');
   const env = {
     PATH: process.env['PATH'],
@@ -24,6 +28,7 @@ export async function startService(folder: string, organization: string): Promis
     PORT: '0',
     LOG_LEVEL: 'warn',
     BATCH_MAX_AGE_MS: '20',
+    ...more,
   };
   const child = fork(PROGRAM, [], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = new Promise<void>((resolve) =>

@@ -1,6 +1,6 @@
 /**
  * `POST /v1/receipts/verify`: the same verification as everywhere, against the keys of this service's own logs and
- * the timestamping authorities it believes. It needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
+ * the timestamping authorities it believes, and with the revocations that these logs have. It needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
  */
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -20,6 +20,7 @@ import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Database } from '../database/database.js';
 import { fingerprints } from '../evidence/evidence.schemas.js';
 import { exampleReceipt, exampleRequest } from '../openapi/examples.js';
+import { LoggedRevocations } from './logged-revocations.js';
 import { DescribeVerify } from './receipts.openapi.js';
 
 /** DER roots of the timestamping authorities that this service believes. */
@@ -42,12 +43,15 @@ export const verifyRequest = z
 @Controller('v1/receipts')
 export class VerificationController {
   private verifier: { keys: string; verifier: Verifier } | undefined;
+  private readonly revocations: LoggedRevocations;
 
   constructor(
     private readonly database: Database,
     @Inject(TSA_ROOTS) private readonly tsaRoots: readonly Uint8Array[],
     @Inject(SIGNER_ROOTS) private readonly signerRoots: readonly Uint8Array[],
-  ) {}
+  ) {
+    this.revocations = new LoggedRevocations(database);
+  }
 
   @Post('verify')
   @HttpCode(200)
@@ -57,8 +61,10 @@ export class VerificationController {
   ): Promise<VerificationReport> {
     const verifier = await this.currentVerifier();
     const document = request.fingerprints && sortFingerprints(request.fingerprints);
+    const revocations = await this.revocations.forReceipt(request.receipt);
     return await verifier.verify(new TextEncoder().encode(request.receipt), {
       ...(document && { document }),
+      ...(revocations && { revocations }),
     });
   }
 

@@ -8,7 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { CliError } from '../cli-error.js';
 import { type Run } from '../evidence/notarize.js';
 import { writeReceipt } from '../evidence/receipt-file.js';
-import { signStatement } from '../evidence/signed-statement.js';
+import { formatSignedRequest } from '../evidence/signed-statement.js';
 import { fetchReceipt } from '../evidence/submit-evidence.js';
 import { describeFileError } from '../file-error.js';
 import { fingerprintFile } from '../fingerprint/fingerprint-file.js';
@@ -151,7 +151,7 @@ async function describeFile(file: string, { algorithms, options, signing }: Run)
     ...(options.title === undefined ? {} : { title: options.title }),
     clientRef: options.clientRef === undefined ? digest : `${options.clientRef}/${digest}`,
   };
-  return signing ? { envelope: signStatement({ ...description, ...signing }) } : description;
+  return signing ? formatSignedRequest(description, signing) : description;
 }
 
 function reasonOf(line: Line): string {

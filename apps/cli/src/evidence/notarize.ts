@@ -9,13 +9,14 @@ import { notarizeFolders } from '../bulk/notarize-folders.js';
 import { CliError } from '../cli-error.js';
 import { fingerprintFile } from '../fingerprint/fingerprint-file.js';
 import { progressMode, type ProgressMode } from '../fingerprint/progress.js';
-import { loadSigningKey, type SigningKey } from '../keys/signing-key.js';
+import { loadSigningKey } from '../keys/signing-key.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { type ServiceClient } from '../service/service-client.js';
 import { collect } from '../repeatable.js';
+import { chainsFor, readCertificates } from '../signers/certificate-file.js';
 import { openTerminal, type GlobalOptions, type Terminal } from '../terminal.js';
 import { assertNoFile, writeReceipt } from './receipt-file.js';
-import { readServiceName, signStatement, type Description } from './signed-statement.js';
+import { formatSignedRequest, readServiceName, type Description, type Signing } from './signed-statement.js';
 import { submitEvidence } from './submit-evidence.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
 
@@ -25,6 +26,7 @@ interface NotarizeOptions extends ServiceOptions, GlobalOptions {
   readonly clientRef?: string;
   readonly key?: readonly string[];
   readonly organization?: string;
+  readonly certificates?: readonly string[];
   readonly wait: number;
   readonly out?: string;
   readonly progress?: true;
@@ -50,12 +52,6 @@ export interface Run {
   readonly signing: Signing | undefined;
 }
 
-interface Signing {
-  readonly keys: readonly SigningKey[];
-  readonly organization: string;
-  readonly service: string;
-}
-
 const DEFAULT_ALGORITHMS = ['sha-256', 'sm3'] as const;
 
 export function addNotarizeCommand(program: Command): void {
@@ -74,6 +70,11 @@ export function addNotarizeCommand(program: Command): void {
       'your own reference; with several files a prefix for /FILE_NAME, with --recursive for /DIGEST',
     )
     .option('--key <file>', 'sign a statement with this private key; repeatable', collect)
+    .option(
+      '--certificates <file>',
+      'certificates (PEM) for the keys, with those above them; repeatable. Not needed for registered ones',
+      collect,
+    )
     .option('--organization <id>', 'your organization, as the operator registered it; goes with --key')
     .option(
       '--wait <seconds>',
@@ -144,8 +145,9 @@ async function openSigning(
   service: ServiceClient,
   terminal: Terminal,
 ): Promise<Signing | undefined> {
-  const { key: files, organization } = options;
+  const { key: files, organization, certificates: chains } = options;
   if (files === undefined) {
+    if (chains !== undefined) throw new CliError('usage', '--certificates goes with --key');
     if (organization === undefined) return undefined;
     throw new CliError(
       'usage',
@@ -159,13 +161,24 @@ async function openSigning(
     );
   }
   const keys = files.map((file) => loadSigningKey(file, terminal));
-  return { keys, organization, service: await readServiceName(service) };
+  const certificates = chains?.flatMap(readCertificates);
+  return {
+    keys,
+    organization,
+    service: await readServiceName(service),
+    certificates:
+      certificates &&
+      chainsFor(
+        keys.map(({ keyid }) => keyid),
+        certificates,
+      ),
+  };
 }
 
 async function notarizeFile(file: string, receiptPath: string, run: Run): Promise<Notarized> {
   const { sizeBytes, fingerprints } = await fingerprintFile(file, run.algorithms, run.progress);
   const description = { fingerprints, sizeBytes, ...describeFile(file, run) };
-  const body = run.signing ? { envelope: signStatement({ ...description, ...run.signing }) } : description;
+  const body = run.signing ? formatSignedRequest(description, run.signing) : description;
   const { id, receipt } = await submitEvidence(run.service, body, fingerprints, run.options.wait);
   if (receipt === undefined) return { file, id, sizeBytes, fingerprints };
   writeReceipt(receiptPath, receipt);

@@ -22,6 +22,15 @@ export interface Description {
   readonly clientRef?: string;
 }
 
+/** Who signs, for whom, and with which certificates. */
+export interface Signing {
+  readonly keys: readonly SigningKey[];
+  readonly organization: string;
+  readonly service: string;
+  /** A chain for each key, in base64; without, those that are registered for the keys are used. */
+  readonly certificates: readonly (readonly string[])[] | undefined;
+}
+
 interface StatementParts extends Description {
   readonly fingerprints: readonly Fingerprint[];
   readonly sizeBytes: number;
@@ -40,8 +49,17 @@ export async function readServiceName(service: ServiceClient): Promise<string> {
   }
 }
 
+/** The body of a request for a signed statement. @throws CliError `usage`. */
+export function formatSignedRequest(
+  description: Omit<StatementParts, 'keys' | 'organization' | 'service'>,
+  { certificates, ...signing }: Signing,
+): { envelope: EnvelopeJson; certificates?: readonly (readonly string[])[] } {
+  const envelope = signStatement({ ...description, ...signing });
+  return certificates === undefined ? { envelope } : { envelope, certificates };
+}
+
 /** @throws CliError `usage` when a text of the user does not fit into a statement. */
-export function signStatement({ keys, ...parts }: StatementParts): EnvelopeJson {
+function signStatement({ keys, ...parts }: StatementParts): EnvelopeJson {
   const payload = Buffer.from(formatOwnStatement({ keys, ...parts }));
   const pae = computePae(payload);
   return formatEnvelope(

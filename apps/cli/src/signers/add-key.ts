@@ -14,6 +14,8 @@ const SIGNER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface AddKeyOptions extends ServiceOptions {
   readonly key: string;
+  readonly validFrom?: string;
+  readonly validUntil?: string;
 }
 
 export function addAddKeyCommand(parent: Command): void {
@@ -21,7 +23,9 @@ export function addAddKeyCommand(parent: Command): void {
     .command('add-key')
     .description('register a key of a signer, by signing a challenge with it')
     .argument('<signer>', 'id of the signer, from signer create')
-    .requiredOption('--key <file>', 'the private key (PEM); it is not sent anywhere');
+    .requiredOption('--key <file>', 'the private key (PEM); it is not sent anywhere')
+    .option('--valid-from <time>', 'it may sign from then on, such as 2026-11-20T08:00:00.000Z')
+    .option('--valid-until <time>', 'it may sign before that time');
   addServiceOptions(command).action(addKey);
 }
 
@@ -36,6 +40,7 @@ async function addKey(signer: string, options: AddKeyOptions, command: Command):
   const asked = await service.sendForJson({ method: 'POST', path, body: publicKey });
   const message = Buffer.from(textMember(asked, 'message'), 'base64');
   assertKeyChallenge(message, signer, key);
+  const { validFrom, validUntil } = options;
   const registered = await service.sendForJson({
     method: 'POST',
     path,
@@ -43,6 +48,8 @@ async function addKey(signer: string, options: AddKeyOptions, command: Command):
       ...publicKey,
       challenge: textMember(asked, 'challenge'),
       signature: Buffer.from(key.sign(message)).toString('base64'),
+      ...(validFrom === undefined ? {} : { validFrom }),
+      ...(validUntil === undefined ? {} : { validUntil }),
     },
   });
   terminal.result([key.keyid], registered);

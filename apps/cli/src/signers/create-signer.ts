@@ -1,5 +1,5 @@
 /** `cunzheng signer create`: registers who signs, as your organization states it. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { textMember } from '../service/service-client.js';
 import { openTerminal } from '../terminal.js';
@@ -11,6 +11,7 @@ interface Identifier {
 
 interface CreateSignerOptions extends ServiceOptions {
   readonly name: string;
+  readonly type?: 'person' | 'organization';
   readonly identifier?: readonly Identifier[];
 }
 
@@ -19,6 +20,7 @@ export function addCreateSignerCommand(parent: Command): void {
     .command('create')
     .description('register a signer')
     .requiredOption('--name <name>', 'name of the person or organization')
+    .addOption(new Option('--type <type>', 'which of the two').choices(['person', 'organization']))
     .option(
       '--identifier <scheme=value>',
       'an official number, such as cn-uscc=9111…; repeatable',
@@ -35,11 +37,15 @@ function collectIdentifier(text: string, previous: readonly Identifier[] = []): 
 
 async function createSigner(options: CreateSignerOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  const { name, identifier: identifiers } = options;
+  const { name, type, identifier: identifiers } = options;
   const signer = await openService(options, terminal).sendForJson({
     method: 'POST',
     path: '/v1/signers',
-    body: { name, ...(identifiers === undefined ? {} : { identifiers }) },
+    body: {
+      name,
+      ...(type === undefined ? {} : { type }),
+      ...(identifiers === undefined ? {} : { identifiers }),
+    },
   });
   const id = textMember(signer, 'id');
   terminal.result([id], signer);

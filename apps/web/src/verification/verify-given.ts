@@ -5,6 +5,7 @@ import { type Digests } from '../hashing/protocol.js';
 import { trustFor } from '../trust/parse-trust.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { originOf } from './read-receipt.js';
+import { verifyCertificates } from './certificate-verifier.js';
 import { verifyTimestamp } from './timestamp-verifier.js';
 
 export async function verifyGiven(
@@ -17,6 +18,7 @@ export async function verifyGiven(
     crypto: portableCrypto,
     trust: trustFor(source, originOf(receipt)),
     verifyTimestamp,
+    verifyCertificates,
     ...(document === undefined ? {} : { document }),
   });
 }
