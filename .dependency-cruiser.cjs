@@ -95,7 +95,7 @@ module.exports = {
       to: {
         pathNot: [
           '^apps/web/src/',
-          '^libs/[a-z-]+/src/(?!node/)',
+          '^libs/[a-z0-9-]+/src/(?!node/)',
           '^node_modules/(preact|hash-wasm|uplot)/',
           // What Vite makes of it; the worker itself is looked at as a file.
           'hash-worker\\.js\\?worker',
