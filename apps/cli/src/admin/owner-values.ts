@@ -7,7 +7,9 @@ export {
   createValueKeys,
   hasValueKeys,
   loadValueKeys,
+  reencrypt,
   registerValueKeys,
+  ValueCipher,
 } from '@cunzheng/persistence';
 
 /** Runs `work` connected as the owner, with the directory of the value keys. @throws CliError. */

@@ -15,8 +15,8 @@ export function addReencryptCommand(admin: Command): void {
 
 async function runReencrypt(_options: unknown, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  const { loadValueKeys, registerValueKeys, withOwnerValues } = await import('./owner-values.js');
-  const { reencrypt, ValueCipher } = await import('@cunzheng/persistence');
+  const { loadValueKeys, reencrypt, registerValueKeys, ValueCipher, withOwnerValues } =
+    await import('./owner-values.js');
   const { randomBytes } = await import('node:crypto');
   const done = await withOwnerValues(async (client, directory) => {
     const keys = loadValueKeys(directory);
