@@ -68,8 +68,9 @@ export class TestStack {
     private readonly environment: Environment,
   ) {}
 
-  static async create(environment: Environment = {}): Promise<TestStack> {
-    const database = await createTestDatabase();
+  /** `template: null` gives a database without a schema. */
+  static async create(environment: Environment = {}, template?: null): Promise<TestStack> {
+    const database = await createTestDatabase(template);
     const owner = await createDataSource(database.ownerUrl).initialize();
     return new TestStack(database, mkdtempSync(join(tmpdir(), 'cunzheng-stack-')), owner, environment);
   }
