@@ -7,6 +7,8 @@ export default defineConfig(
   {
     ignores: [
       'libs/pure-globals.d.ts',
+      // Generated (npm run openapi).
+      'libs/client/src/api-types.ts',
       'dist/',
       'node_modules/',
       '.data/',

@@ -55,6 +55,14 @@ try {
     'hint',
     '--quiet',
   ]);
+  run('types of the client', 'npx', [
+    '--no-install',
+    'openapi-typescript',
+    COMMITTED,
+    '--output',
+    'libs/client/src/api-types.ts',
+    '--check',
+  ]);
   writeFileSync(before, readBefore(now));
   if (process.env.ACCEPT_BREAKING === '1') console.log('breaking changes: accepted');
   else {

@@ -38,7 +38,7 @@ export const ORGANIZATION_TYPES = [
   'copyright-platform',
   'auditor',
 ] as const;
-export type OrganizationType = (typeof ORGANIZATION_TYPES)[number];
+type OrganizationType = (typeof ORGANIZATION_TYPES)[number];
 
 const NOT_FOR_AUDITORS: readonly ApiKeyScope[] = [
   'evidence:write',
