@@ -6,6 +6,7 @@ import { Frontier } from '@cunzheng/merkle';
 import { type BlockHeader, hashBlockHeader, treeSizeAfter } from './block-header.js';
 import { type Block, type Chain, type ChainHead, type VerifiedBlock } from './chain.js';
 import { computeEntry, ENTRY_SIZE, EntryType, entryTypeAt } from './entry.js';
+import { verifyEndOfBlock } from './end-of-block.js';
 import { LedgerError } from './ledger-error.js';
 import { TileHashes } from './tile-hashes.js';
 
@@ -55,7 +56,7 @@ export class Batch {
     }
   }
 
-  /** Adds the header's own entry and gives the block with the state after it. The batch is used up. */
+  /** Adds the header's own entry and gives the block with the state after it. The batch is used up. Throws what `verifyEndOfBlock` throws. */
   close(block: Block, header: BlockHeader): VerifiedBlock {
     if (this.#closed) throw new LedgerError('closed', 'the batch was closed before');
     this.#closed = true;
@@ -69,6 +70,7 @@ export class Batch {
       headerHash: hashBlockHeader(this.#chain.crypto, text),
       createdAt: header.createdAt,
       frontier: this.#logFrontier,
+      isClosed: verifyEndOfBlock(block, header),
     };
     const tileHashes = this.#tileHashes.levels();
     return { block, header, headerEntry, tileHashes, head } as unknown as VerifiedBlock;

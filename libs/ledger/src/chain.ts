@@ -40,6 +40,8 @@ export interface ChainHead {
   readonly headerHash: string;
   readonly createdAt: string;
   readonly frontier: Frontier;
+  /** The block ended with a `close` event: no other may follow. */
+  readonly isClosed: boolean;
 }
 
 declare const verified: unique symbol;

@@ -34,6 +34,10 @@ export type LedgerErrorCode =
   | 'body-mismatch'
   /** Block 0 does not begin with an `open` event of this log. */
   | 'open-missing'
+  /** An event says that its block ends at another tree size. */
+  | 'last-size-mismatch'
+  /** Something stands after a `close` event, with which a log ends. */
+  | 'log-closed'
   // ── files ──
   /** No ledger at this place (yet). */
   | 'ledger-missing'

@@ -15,7 +15,7 @@ import { parseOpenEvent } from './events/open.js';
  * Verifies that `block` is the next one after `head` (null: block 0). About three SHA-256 per entry.
  * Throws `header-invalid`, `time-invalid`, `origin-invalid`, `log-mismatch`, `height-mismatch`, `first-index-mismatch`,
  * `previous-mismatch`, `created-at-decreases`, `count-mismatch`, `entry-invalid`, `entry-type`, `batch-root-mismatch`,
- * `body-mismatch`, `open-missing`, `event-invalid`.
+ * `body-mismatch`, `open-missing`, `event-invalid`, `last-size-mismatch`, `log-closed`.
  */
 export function verifyBlock(chain: Chain, head: ChainHead | null, block: Block): VerifiedBlock {
   const header = parseBlockHeader(block.header);
@@ -36,11 +36,13 @@ export function verifyBlock(chain: Chain, head: ChainHead | null, block: Block):
   return batch.close(block, header);
 }
 
-/** The rules that need no entries: log, height, first index, previous hash and time. Throws their codes. */
+/** The rules that need no entries: nothing after the end, log, height, first index, previous hash and time. Throws their codes. */
 export function verifyHeaderFollows(chain: Chain, head: ChainHead | null, header: BlockHeader): void {
   const height = head === null ? 0 : head.height + 1;
   const firstIndex = head === null ? 0 : head.treeSize;
   const previous = head === null ? NO_PREVIOUS_HASH : head.headerHash;
+  if (head?.isClosed === true)
+    throw broken('log-closed', header, `block ${head.height} closed the log, want no block after it`);
   assertEqual('log-mismatch', header, 'log', header.log, chain.origin);
   assertEqual('height-mismatch', header, 'height', header.height, height);
   assertEqual('first-index-mismatch', header, 'firstIndex', header.firstIndex, firstIndex);
@@ -90,6 +92,7 @@ type RuleCode = Extract<
   | 'count-mismatch'
   | 'batch-root-mismatch'
   | 'body-mismatch'
+  | 'log-closed'
 >;
 
 function assertEqual<T extends string | number>(

@@ -166,6 +166,7 @@ function headBefore(chain: Chain, block: Block): ChainHead | null {
     headerHash,
     createdAt,
     frontier: Frontier.empty(chain.hasher),
+    isClosed: false,
   };
 }
 

@@ -9,6 +9,7 @@
 import { Frontier, frontierNodes, nodesFromTiles, type TreeHasher } from '@cunzheng/merkle';
 import { hashBlockHeader, parseBlockHeader, treeSizeAfter } from '../block-header.js';
 import { type Block, type Chain, type ChainHead } from '../chain.js';
+import { verifyEndOfBlock } from '../end-of-block.js';
 import { LedgerError } from '../ledger-error.js';
 import { verifyBlock } from '../verify-block.js';
 import { type BlockStore } from './block-store.js';
@@ -97,8 +98,8 @@ async function loadPublished(context: TreeContext, treeSize: number): Promise<Ch
 /** The head of the chain where the tree has the size of `frontier`. Throws `ledger-damaged` unless a block ends there. */
 async function headAt({ chain, dir, store }: TreeContext, frontier: Frontier): Promise<ChainHead> {
   const { height } = await store.locateLeaf(frontier.size - 1);
-  const text = await store.readHeaderText(height);
-  const header = parseBlockHeader(text);
+  const block = await store.readBlock(height);
+  const header = parseBlockHeader(block.header);
   if (treeSizeAfter(header) !== frontier.size) {
     const message = `${layout.checkpoint(dir)}: tree size ${frontier.size} is no end of a block`;
     throw new LedgerError('ledger-damaged', message, { place: { file: layout.checkpoint(dir), height } });
@@ -106,9 +107,10 @@ async function headAt({ chain, dir, store }: TreeContext, frontier: Frontier): P
   return {
     height,
     treeSize: frontier.size,
-    headerHash: hashBlockHeader(chain.crypto, text),
+    headerHash: hashBlockHeader(chain.crypto, new TextEncoder().encode(block.header)),
     createdAt: header.createdAt,
     frontier,
+    isClosed: verifyEndOfBlock(block, header),
   };
 }
 
