@@ -15,6 +15,7 @@ import { Tenants1764374400000 } from './1764374400000-tenants.js';
 import { AuditLog1764374400001 } from './1764374400001-audit-log.js';
 import { WorkerHeartbeat1764460800000 } from './1764460800000-worker-heartbeat.js';
 import { Packages1764547200000 } from './1764547200000-packages.js';
+import { ClosingLogs1764633600000 } from './1764633600000-closing-logs.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 
 export const migrations = [
@@ -34,5 +35,6 @@ export const migrations = [
   AuditLog1764374400001,
   WorkerHeartbeat1764460800000,
   Packages1764547200000,
+  ClosingLogs1764633600000,
   SignerCertificates1764720000000,
 ];

@@ -45,7 +45,7 @@ async function crashIn(
 ): Promise<void> {
   const settings = stack.settings(stack.database.workerUrl);
   const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 1 });
-  const log = await establishLog(pool, settings);
+  const log = await establishLog(pool, settings, () => undefined);
   await pool.end();
   const client = new pg.Client({ connectionString: settings.DATABASE_URL });
   await client.connect();

@@ -14,7 +14,6 @@ export class AuditHeads {
 
   constructor(
     private readonly pool: Pool,
-    private readonly log: number,
     private readonly intervalMs: number,
     private readonly logger: Logger,
   ) {}
@@ -40,8 +39,13 @@ export class AuditHeads {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
+      const { rows } = await client.query<{ id: number }>(
+        'SELECT id FROM log WHERE closing_at IS NULL AND closed_at IS NULL ORDER BY id DESC LIMIT 1',
+      );
+      const log = rows[0]?.id;
+      if (log === undefined) throw new Error('no log is open');
       const bound = await queueAuditHeads(client, {
-        log: this.log,
+        log,
         intervalMs: this.intervalMs,
         nonce: () => randomBytes(NONCE_BYTES),
       });

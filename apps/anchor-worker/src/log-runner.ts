@@ -1,6 +1,7 @@
 /**
  * Everything that one log needs: its sequencer, and its attester once the sequencer has brought ledger and database
- * together. The witnesses are asked before anything new is written: what they remember must be in the ledger by then.
+ * together. The witnesses are asked before anything new is written: what they remember must be in the ledger by then. A
+ * log that is closed needs them until its last checkpoint is attested.
  */
 import { type Attester } from './attester/attester.js';
 import { type Sequencer } from './sequencer/sequencer.js';
@@ -9,21 +10,29 @@ export class LogRunner {
   constructor(
     private readonly sequencer: Sequencer,
     private readonly attester: Attester | undefined,
-    /** Says with which keys the log signs by now. */
+    /** Says with which keys the logs sign by now. */
     private readonly publish: () => Promise<void>,
+    /** Another log takes the records. */
+    private readonly onSwitched: () => void,
   ) {}
 
-  /** Runs until stopped. @throws whatever leaves disk or history in doubt: the process must end. */
+  /** Runs until stopped, or until its log is closed and attested. @throws whatever leaves disk or history in doubt: the process must end. */
   async run(): Promise<void> {
     let attesting: Promise<void> | undefined;
     await new Promise<void>((resolve, reject) => {
-      const sequencing = this.sequencer.run(async () => {
+      const onRecovered = async (): Promise<void> => {
         await this.publish();
         await this.attester?.attempt();
         attesting ??= this.attester?.run();
         attesting?.catch(reject);
-      });
-      sequencing.then(() => attesting).then(resolve, reject);
+      };
+      const sequencing = this.sequencer.run({ onRecovered, onSwitched: this.onSwitched });
+      sequencing
+        .then(() => {
+          this.attester?.finish();
+          return attesting;
+        })
+        .then(resolve, reject);
     });
   }
 

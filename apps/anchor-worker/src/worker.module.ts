@@ -3,14 +3,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
-import { createPool } from '@cunzheng/persistence';
+import { createPool, type LogState } from '@cunzheng/persistence';
 import { AuditHeads } from './audit-heads.js';
 import { Attester } from './attester/attester.js';
 import { readAttestationPolicy, type AttestationPolicy } from './attester/log-policy.js';
 import { Stamper } from './attester/stamper.js';
 import { readTsas } from './attester/tsa-settings.js';
-import { establishLog } from './log-key/log-identity.js';
+import { establishLog, identifyLog, type LogIdentity } from './log-key/log-identity.js';
 import { LogRunner } from './log-runner.js';
+import { LogRunners } from './log-runners.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { publishTrust } from './trust/publish-trust.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
@@ -36,22 +37,26 @@ export interface WorkerDependencies {
 export class WorkerModule {
   static create({ settings, pool, logger, now, outbound = {} }: WorkerDependencies): DynamicModule {
     const createWorker = async (): Promise<Worker> => {
-      const log = await establishLog(pool, settings);
-      const { tsas, roots } = readTsas(settings, log.origin);
-      const readRequired = (): AttestationPolicy =>
-        readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.keys.all);
+      const current = await establishLog(pool, settings, (message) => {
+        logger.warn(message);
+      });
+      const { roots } = readTsas(settings, current.origin);
+      let publishing = Promise.resolve();
       const publish = (): Promise<void> =>
-        publishTrust({ settings, pool, logger }, log, readRequired(), roots);
+        (publishing = publishing
+          .catch(() => undefined)
+          .then(() => publishTrust({ settings, pool, logger }, roots)));
       await publish();
-      const { isRequired } = readRequired();
       const metrics = new WorkerMetrics(settings.WORKER_METRICS_PORT !== undefined);
-      const sequencer = new Sequencer(settings, log, logger, now, metrics);
-      const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
-      const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics);
-      const isUsed = isRequired || tsas.length > 0;
-      const attester = isUsed
-        ? new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics)
-        : undefined;
+      const createRunner = async (state: LogState): Promise<LogRunner> => {
+        const log = state.id === current.id ? current : await identifyLog(pool, settings.KEYS_DIR, state);
+        const sequencer = new Sequencer(settings, log, logger, now, metrics);
+        const attester = createAttester({ settings, pool, logger, now }, log, current, metrics);
+        return new LogRunner(sequencer, attester, publish, () => {
+          runners.look();
+        });
+      };
+      const runners = new LogRunners(createRunner, pool, settings.SWEEP_INTERVAL_MS, logger);
       const queue = connectQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL });
       const deliveryPool = createPool({
         connectionString: settings.DATABASE_URL,
@@ -67,12 +72,12 @@ export class WorkerModule {
         outbound,
         metrics,
       });
-      const readWitnesses = (): readonly PolicyWitness[] => readRequired().policy.witnesses;
-      const watch = new LogWatch(settings, log, readWitnesses, pool, metrics);
+      const readWitnesses = (): readonly PolicyWitness[] =>
+        readPolicy(settings, current, current).policy.witnesses;
+      const watch = new LogWatch(settings, current, readWitnesses, pool, metrics);
       const server = await serve(watch, metrics, { settings, logger });
-      const runner = new LogRunner(sequencer, attester, publish);
-      const auditHeads = new AuditHeads(pool, log.id, settings.AUDIT_HEAD_INTERVAL_MS, logger);
-      return new Worker(runner, deliverer, auditHeads, queue, pool, logger, metrics, server);
+      const auditHeads = new AuditHeads(pool, settings.AUDIT_HEAD_INTERVAL_MS, logger);
+      return new Worker(runners, deliverer, auditHeads, queue, pool, logger, metrics, server);
     };
     return {
       module: WorkerModule,
@@ -100,4 +105,24 @@ async function serve(
       },
     },
   );
+}
+
+function readPolicy(settings: SequencerSettings, log: LogIdentity, current: LogIdentity): AttestationPolicy {
+  const ours = [...log.keys.all, ...current.keys.all];
+  return readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.keys.all, ours);
+}
+
+/** The attester of a log, or undefined where neither witnesses nor authorities are asked. */
+function createAttester(
+  { settings, pool, logger, now }: WorkerDependencies,
+  log: LogIdentity,
+  current: LogIdentity,
+  metrics: WorkerMetrics,
+): Attester | undefined {
+  const { tsas, roots } = readTsas(settings, log.origin);
+  const readRequired = (): AttestationPolicy => readPolicy(settings, log, current);
+  if (!readRequired().isRequired && tsas.length === 0) return undefined;
+  const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
+  const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics);
+  return new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics);
 }

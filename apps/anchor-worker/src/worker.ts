@@ -1,11 +1,11 @@
-/** Runs a log and the deliverer, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
+/** Runs the logs and the deliverer, feeds the queue's signals in, sweeps what has expired, and stops all of it in order. */
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type AuditHeads } from './audit-heads.js';
 import { type MetricsServer } from '@cunzheng/telemetry';
-import { type LogRunner } from './log-runner.js';
+import { type LogRunners } from './log-runners.js';
 import { type WorkerMetrics } from './metrics/worker-metrics.js';
 import { type Deliverer } from './webhooks/deliverer.js';
 
@@ -18,7 +18,7 @@ export class Worker implements BeforeApplicationShutdown {
   private readonly expiry: NodeJS.Timeout;
 
   constructor(
-    private readonly runner: LogRunner,
+    private readonly runners: LogRunners,
     private readonly deliverer: Deliverer,
     private readonly auditHeads: AuditHeads,
     private readonly queue: QueueConnection,
@@ -30,7 +30,7 @@ export class Worker implements BeforeApplicationShutdown {
     this.consumer = consumeAnchorSignals(
       queue,
       () => {
-        runner.signal();
+        runners.signal();
       },
       (error) => {
         metrics.errors.inc({ part: 'queue' });
@@ -50,12 +50,12 @@ export class Worker implements BeforeApplicationShutdown {
   }
 
   private async run(): Promise<void> {
-    await Promise.all([this.runner.run(), this.deliverer.run()]);
+    await Promise.all([this.runners.run(), this.deliverer.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
-    this.runner.stop();
+    this.runners.stop();
     await this.deliverer.stop();
     await this.auditHeads.stop();
     await this.finished.catch(() => undefined);

@@ -166,8 +166,8 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: OpenLogs,
-      inject: [Database],
-      useFactory: (database: Database) => new OpenLogs(database, now),
+      inject: [Database, Notifications],
+      useFactory: (database: Database, heard: Notifications) => new OpenLogs(database, heard, now),
     },
     {
       provide: PublicLogs,

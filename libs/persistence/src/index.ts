@@ -26,17 +26,22 @@ export {
 export { bindOrganizations } from './intake/bind-organizations.js';
 export { adoptBlock, type AdoptedBlock, type OrphanEntries } from './sequence/adopted-blocks.js';
 export { acceptLoss, readOpenLoss, type Loss } from './sequence/loss.js';
+export { isRotationRequested, readLogKeys, type KeyChange, type LogKeyWindow } from './sequence/log-keys.js';
 export {
-  insertOpeningKey,
-  isRotationRequested,
-  readLogKeys,
-  type KeyChange,
-  type LogKeyWindow,
-} from './sequence/log-keys.js';
+  insertLog,
+  isLogClosed,
+  listLogStates,
+  LOG_CHANNEL,
+  switchLogs,
+  type LogState,
+  type NewLog,
+} from './sequence/log-states.js';
 export { trySequencerLock } from './sequence/sequencer-lock.js';
 export {
   anchorBlock,
   ANCHORED_CHANNEL,
+  inTransaction,
+  LogNotDrainedError,
   prepareBlock,
   SequenceConflictError,
   type LogEntryPlace,

@@ -37,6 +37,8 @@ const MAX_CLOCK_SKEW_MS = 300_000;
 
 export class Attester {
   private readonly stopping = new AbortController();
+  private isLast = false;
+
   constructor(
     private readonly settings: Settings,
     private readonly log: LogIdentity,
@@ -49,30 +51,37 @@ export class Attester {
   ) {}
 
   /**
-   * Runs until stopped; a round that fails is logged and the next one tries again.
+   * Runs until stopped or {@link finish}ed; a round that fails is logged and the next one tries again.
    *
    * @throws WitnessAheadError when a witness remembers more than we have: the worker must stop.
    */
   async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.attempt(true);
+      const { isLast } = this;
+      if ((await this.attempt(true)) && isLast) return;
       await delay(this.settings.ATTEST_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /**
    * One round that may fail. Before sequencing begins it shows whether a witness remembers a longer history; timestamps can
-   * wait then.
+   * wait then. Whether the newest checkpoint needs nothing more.
    *
    * @throws WitnessAheadError
    */
-  async attempt(withTimestamps = false): Promise<void> {
-    await this.attestNewest(withTimestamps).catch((error: unknown) => {
+  async attempt(withTimestamps = false): Promise<boolean> {
+    return await this.attestNewest(withTimestamps).catch((error: unknown) => {
       if (error instanceof WitnessAheadError) throw error;
       this.metrics.errors.inc({ part: 'attester' });
       this.logger.warn({ err: error }, 'attesting failed: trying again');
+      return false;
     });
+  }
+
+  /** No further checkpoint will come: {@link run} ends once the newest one needs nothing more. */
+  finish(): void {
+    this.isLast = true;
   }
 
   stop(): void {
@@ -85,22 +94,23 @@ export class Attester {
   }
 
   /** One round over the newest checkpoint. An attested one may still get timestamps that are missing. */
-  private async attestNewest(withTimestamps: boolean): Promise<void> {
+  private async attestNewest(withTimestamps: boolean): Promise<boolean> {
     const newest = await readNewestCheckpoint(this.pool, this.log.id);
-    if (!newest) return;
+    if (!newest) return true;
     const checkpoint = { log: this.log, treeSize: newest.treeSize, note: newest.note };
     const [lines] = await Promise.all([
       newest.attested ? [] : this.collect(newest),
       withTimestamps ? this.stamper.stamp(checkpoint, this.stopping.signal) : undefined,
     ]);
     const { policy, minTimestamps, isRequired } = this.required();
-    if (newest.attested || !isRequired) return;
+    if (newest.attested || !isRequired) return true;
     const witnessKeys = policy.witnesses.map(({ key }) => key);
     const note = appendCosignatures(nativeCrypto, newest.note, lines, witnessKeys);
     const isStamped = (await this.stamper.countAuthorities(checkpoint)) >= minTimestamps;
     const attested = this.holds(note) && isStamped;
     await storeAttestation(this.pool, { log: this.log.id, treeSize: newest.treeSize, note, attested });
     this.logger.info({ treeSize: newest.treeSize, cosignatures: lines.length, attested }, 'attestation');
+    return attested;
   }
 
   private holds(note: string): boolean {

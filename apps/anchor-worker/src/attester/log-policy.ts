@@ -25,23 +25,32 @@ export interface AttestationPolicy {
   readonly isRequired: boolean;
 }
 
-/** Throws Error for a file that names other logs, ReceiptError for one that is no policy. */
+/**
+ * `keys`: those of the log it is for; `ours`: those of all our logs, any of which the file may name. Throws Error for a file that names other logs, ReceiptError for one that is no
+ * policy.
+ */
 export function readAttestationPolicy(
   path: string | undefined,
   minTimestamps: number,
   keys: readonly VerifierKey[],
+  ours = keys,
 ): AttestationPolicy {
-  const policy = readLogPolicy(path, keys);
+  const policy = readLogPolicy(path, keys, ours);
   return { policy, minTimestamps, isRequired: policy.quorum !== NO_QUORUM || minTimestamps > 0 };
 }
 
-function readLogPolicy(path: string | undefined, keys: readonly VerifierKey[]): Policy {
+function readLogPolicy(
+  path: string | undefined,
+  keys: readonly VerifierKey[],
+  ours: readonly VerifierKey[],
+): Policy {
   const text = path === undefined ? 'quorum none\n' : readFileSync(path, 'utf8');
-  const ours = keys.map(({ vkey }) => `log ${vkey}\n`).join('');
+  const lines = keys.map(({ vkey }) => `log ${vkey}\n`).join('');
   const namesLog = /^\s*log\s/m.test(text);
-  const policy = parsePolicy(nativeCrypto, namesLog ? text : `${ours}${text}`);
-  const missing = keys.filter(({ vkey }) => !policy.logs.some(({ key }) => key.vkey === vkey));
-  if (missing.length === keys.length) {
+  const policy = parsePolicy(nativeCrypto, namesLog ? text : `${lines}${text}`);
+  const isNamed = ({ vkey }: VerifierKey): boolean => policy.logs.some(({ key }) => key.vkey === vkey);
+  const missing = keys.filter((key) => !isNamed(key));
+  if (!ours.some(isNamed)) {
     throw new Error(
       `POLICY_FILE ${path ?? ''} names other logs but not ${keys[0]?.name ?? 'ours'}: leave its log lines out, or add ours`,
     );

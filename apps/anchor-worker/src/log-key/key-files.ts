@@ -36,6 +36,13 @@ export function readKeyFiles(keysDir: string, origin: string): SigningKey[] {
     .map((name) => readKeyFile(join(keysDir, name), FILE.exec(name)?.[1] as LogAlgorithm, origin));
 }
 
+/** The vkey that the log `origin` is, or was, opened with. @throws Error if the folder does not have it. */
+export function readOpeningKey(keysDir: string, origin: string): string {
+  const path = ['log-ed25519.pem', 'log-ed25519.pem.new'].map((name) => join(keysDir, name)).find(existsSync);
+  if (path === undefined) throw new Error(`there is no key to open ${origin} with in ${keysDir}`);
+  return readEd25519(path, origin).verifierKey.vkey;
+}
+
 /** The key that the next change announces, made unless a crash left it. */
 export function prepareNextKey(keysDir: string, algorithm: LogAlgorithm, origin: string): SigningKey {
   const path = join(keysDir, `log-${algorithm}.pem.next`);

@@ -18,15 +18,16 @@ import {
   treeSizeAfter,
   type Block,
   type BlockHeader,
+  type CloseEvent,
   type KeyChangeEvent,
 } from '@cunzheng/ledger';
 import { type LedgerWriter } from '@cunzheng/ledger/node';
 import {
   adoptBlock,
   anchorBlock,
+  LogNotDrainedError,
   readPendingLogEntries,
   readPendingParcels,
-  type KeyChange,
   type LogEntryPlace,
   type OrphanEntries,
   type Parcel,
@@ -34,7 +35,7 @@ import {
   type StoredBlock,
 } from '@cunzheng/persistence';
 import { parseNote, ReceiptError, verifyNote } from '@cunzheng/receipt';
-import { type LogIdentity } from '../log-key/log-identity.js';
+import { findNextLog, type LogIdentity } from '../log-key/log-identity.js';
 import { signCheckpoint, type AnchorContext } from './anchor.js';
 import { HistoryConflictError } from './history-conflict.js';
 
@@ -55,7 +56,11 @@ interface Members {
  *
  * @throws HistoryConflictError when no checkpoint vouches for them.
  */
-export async function adoptLedger(context: AnchorContext, highest: StoredBlock | undefined): Promise<void> {
+export async function adoptLedger(
+  context: AnchorContext,
+  highest: StoredBlock | undefined,
+  keysDir: string,
+): Promise<void> {
   const { client, ledger, log } = context;
   await ledger.writeTiles();
   await assertSigned(context);
@@ -68,7 +73,7 @@ export async function adoptLedger(context: AnchorContext, highest: StoredBlock |
   const waiting = await readWaiting(context);
   for (const [height, rootHash] of roots)
     if (height > (highest?.height ?? -1))
-      await adopt(context, await ledger.readBlock(height), rootHash, waiting);
+      await adopt(context, await ledger.readBlock(height), rootHash, waiting, keysDir);
   await republish(context);
 }
 
@@ -97,15 +102,21 @@ async function* readBlocks(ledger: LedgerWriter): AsyncGenerator<Block> {
 }
 
 async function adopt(
-  { client, log }: AnchorContext,
+  context: AnchorContext,
   block: Block,
   rootHash: Uint8Array,
   waiting: Waiting,
+  keysDir: string,
 ): Promise<void> {
+  const { client, log } = context;
   const header = parseBlockHeader(block.header);
   const treeSize = treeSizeAfter(header);
-  const keyChange = findKeyChange(block);
+  const events = block.bodies.map(({ body }) => parseKnownEvent(body));
+  const keyChange = events.find((event): event is KeyChangeEvent => event?.event === 'key-change');
+  const close = events.find((event): event is CloseEvent => event?.event === 'close');
+  const note = signCheckpoint(log, treeSize, rootHash);
   if (keyChange) log.keys.change(keyChange);
+  if (close) log.keys.change({ lastSize: close.lastSize, verifierKeys: [] });
   await adoptBlock(client, {
     ...(keyChange && { keyChange }),
     ...matchEntries(block, header, waiting),
@@ -116,13 +127,21 @@ async function adopt(
     header: block.header,
     events: block.bodies,
     treeSize,
-    note: signCheckpoint(log, treeSize, rootHash),
+    note,
+    ...(close && {
+      lastSize: close.lastSize,
+      ...(close.next !== undefined && { next: findNextLog(keysDir, close.next) }),
+    }),
+  }).catch((error: unknown) => {
+    throw error instanceof LogNotDrainedError ? tooLate(context) : error;
   });
 }
 
-function findKeyChange({ bodies }: Block): KeyChange | undefined {
-  const events = bodies.map(({ body }) => parseKnownEvent(body));
-  return events.find((event): event is KeyChangeEvent => event?.event === 'key-change');
+function tooLate({ log }: AnchorContext): HistoryConflictError {
+  return new HistoryConflictError(
+    `the ledger of ${log.origin} is closed, but the database, restored to before that, has accepted records for it since: ` +
+      `they cannot be anchored in it. Restore the database once more, and start the worker before the API`,
+  );
 }
 
 /** The last block may have been appended and not published before the database was lost. */

@@ -41,6 +41,8 @@ export interface BlockContents {
   readonly parcels?: readonly Parcel[];
   /** What one of the events announces. */
   readonly keyChange?: KeyChange;
+  /** One of the events closes the log at this tree size. */
+  readonly lastSize?: number;
 }
 
 interface BuiltBlock {
@@ -61,6 +63,7 @@ export interface AnchorContext {
 export async function anchorContents(context: AnchorContext, contents: BlockContents): Promise<ChainHead> {
   const { block, logEntries, parcels } = await buildBlock(context, contents);
   const { header } = block;
+  const { keyChange, lastSize } = contents;
   await measured(
     context,
     'prepare',
@@ -73,10 +76,12 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
       parcels,
       logEntries,
       events: block.block.bodies,
-      ...(contents.keyChange && { keyChange: contents.keyChange }),
+      ...(keyChange && { keyChange }),
+      ...(lastSize !== undefined && { lastSize }),
     }),
   );
-  if (contents.keyChange) context.log.keys.change(contents.keyChange);
+  if (keyChange) context.log.keys.change(keyChange);
+  if (lastSize !== undefined) context.log.keys.change({ lastSize, verifierKeys: [] });
   const { head } = await measured(context, 'append', context.ledger.appendBlock(block));
   await finishBlock(context, head);
   return head;

@@ -30,14 +30,14 @@ const NAMED_RANGES = 5;
 export type Progress = (height: number, of: number) => void;
 
 /** @throws HistoryConflictError, LedgerError or PersistenceError when the two cannot be brought together. */
-export async function recover(context: AnchorContext, progress: Progress): Promise<void> {
+export async function recover(context: AnchorContext, keysDir: string, progress: Progress): Promise<void> {
   // Another worker may have changed keys, or this one without hearing that it was committed.
   context.log.keys.replace(await readLogKeys(context.client, context.log.id));
   const highest = await readHighestBlock(context.client, context.log.id);
   const ledgerHeight = context.ledger.head?.height ?? -1;
   if (ledgerHeight > (highest?.height ?? -1)) {
     if (highest) await assertSameBlock(context, highest.height);
-    await adoptLedger(context, highest);
+    await adoptLedger(context, highest, keysDir);
   } else if (highest) await completeLedger(context, highest, progress);
   else assertReachesPublished(context);
   await assertNothingLost(context);

@@ -18,12 +18,14 @@ import {
   SequenceConflictError,
   storeHeartbeat,
   summarizePending,
+  type PendingSummary,
 } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
+import { assertNoneUnknown, closeLog, switchIfAsked, type Closing } from './closing.js';
 import { changeKeysIfAsked } from './key-change.js';
 import { HistoryConflictError } from './history-conflict.js';
 import { recover } from './recovery.js';
@@ -35,6 +37,13 @@ const RECONNECT_DELAY_MS = 1_000;
 const MAX_PARCEL_RECORDS = 1_000;
 
 export type SequencerSettings = Settings & { readonly DATABASE_URL: string };
+
+export interface SequencerListener {
+  /** Ledger and database agree, before anything new is written, or keys have changed; what it throws ends the run. */
+  readonly onRecovered: () => Promise<void>;
+  /** Another log takes the records from now on. */
+  readonly onSwitched: () => void;
+}
 
 export class Sequencer {
   private readonly stopping = new AbortController();
@@ -61,17 +70,17 @@ export class Sequencer {
   }
 
   /**
-   * Runs until stopped. `onRecovered` is called whenever ledger and database agree, before anything new is written; what
-   * it throws ends the run.
+   * Runs until stopped, or until the log is closed.
    *
    * @throws whatever leaves disk or history in doubt: the process must end.
    */
-  async run(onRecovered: () => Promise<void>): Promise<void> {
+  async run(listener: SequencerListener): Promise<void> {
     const stop = this.stopping.signal;
-    while (!stop.aborted) {
+    let isClosed = false;
+    while (!stop.aborted && !isClosed) {
       try {
         const session = await openSession(this.settings.DATABASE_URL, this.log.origin, stop);
-        if (session) await this.sequence(session, onRecovered).finally(() => session.close());
+        if (session) isClosed = await this.sequence(session, listener).finally(() => session.close());
       } catch (error) {
         if (isFatal(error)) throw error;
         this.metrics.errors.inc({ part: 'sequencer' });
@@ -81,7 +90,8 @@ export class Sequencer {
     }
   }
 
-  private async sequence(session: SequencerSession, onRecovered: () => Promise<void>): Promise<void> {
+  /** Whether the log is closed. */
+  private async sequence(session: SequencerSession, listener: SequencerListener): Promise<boolean> {
     const ledger = await openLedgerWriter({
       dir: logDirectory(this.settings.LEDGER_DIR, this.log.name),
       origin: this.log.origin,
@@ -93,13 +103,15 @@ export class Sequencer {
     try {
       const { metrics } = this;
       const context = { client: session.client, ledger, log: this.log, now: this.now, metrics };
-      await recover(context, (height, of) => {
+      await recover(context, this.settings.KEYS_DIR, (height, of) => {
         this.logger.info({ height, of }, 'ledger completed from the database');
       });
-      await onRecovered();
+      await listener.onRecovered();
+      if (ledger.head?.isClosed === true) return true;
+      await assertNoneUnknown(context, this.settings);
       if (!ledger.head) await anchorContents(context, { events: [this.openEvent()] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
-      await this.anchorBatches(context, session.lost, onRecovered);
+      return await this.anchorBatches(context, session.lost, listener);
     } finally {
       await closeLedger(ledger);
     }
@@ -108,25 +120,48 @@ export class Sequencer {
   private async anchorBatches(
     context: AnchorContext,
     lost: AbortSignal,
-    onRecovered: () => Promise<void>,
-  ): Promise<void> {
+    listener: SequencerListener,
+  ): Promise<boolean> {
     let sweepAtMs = 0;
+    let closing: Closing | undefined;
     while (!this.stopping.signal.aborted) {
       if (lost.aborted) throw new Error('the database connection, and with it the sequencer lock, was lost');
       if (performance.now() >= sweepAtMs) {
-        if (await context.ledger.republishIfReplaced())
-          this.logger.warn('the checkpoint file had been replaced: published again');
-        if (await changeKeysIfAsked(context, this.settings)) {
-          this.logger.info({ keys: this.log.keys.current.map(({ vkey }) => vkey) }, 'keys changed');
-          await onRecovered();
-        }
+        closing = await this.sweep(context, listener);
         sweepAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
       }
       await this.beat(context);
-      const waitMs = await this.millisecondsToNextBatch(context);
+      const pending = await summarizePending(context.client, this.log.id);
+      if (closing && pending.records + pending.logEntries === 0) {
+        if (!(await closeLog(context, closing.next))) continue;
+        this.logger.info({ origin: this.log.origin, next: closing.next }, 'log closed');
+        await listener.onRecovered();
+        return true;
+      }
+      const waitMs = this.millisecondsToNextBatch(pending);
       if (waitMs > 0) await this.wake.sleep(Math.min(waitMs, HEARTBEAT_INTERVAL_MS));
       else await this.anchorBatch(context);
     }
+    return false;
+  }
+
+  /** What the operator has asked for, and what others may have done to the files. */
+  private async sweep(context: AnchorContext, listener: SequencerListener): Promise<Closing | undefined> {
+    if (await context.ledger.republishIfReplaced())
+      this.logger.warn('the checkpoint file had been replaced: published again');
+    const closing = await switchIfAsked(context, this.settings).catch((error: unknown) => {
+      this.logger.error({ err: error }, 'the next log cannot be opened: records go on to this one');
+      return undefined;
+    });
+    if (closing?.hasSwitched === true) {
+      this.logger.info({ origin: this.log.origin, next: closing.next }, 'records go to the next log');
+      listener.onSwitched();
+    }
+    if (!closing && (await changeKeysIfAsked(context, this.settings))) {
+      this.logger.info({ keys: this.log.keys.current.map(({ vkey }) => vkey) }, 'keys changed');
+      await listener.onRecovered();
+    }
+    return closing;
   }
 
   /** Says in the database that this loop still turns, for whoever asks after the service's health. */
@@ -138,9 +173,8 @@ export class Sequencer {
   }
 
   /** 0 when a batch is due. */
-  private async millisecondsToNextBatch({ client, log }: AnchorContext): Promise<number> {
+  private millisecondsToNextBatch({ records, logEntries, oldestAgeMs }: PendingSummary): number {
     const { BATCH_MAX_SIZE, BATCH_MAX_AGE_MS, SWEEP_INTERVAL_MS } = this.settings;
-    const { records, logEntries, oldestAgeMs } = await summarizePending(client, log.id);
     // With nothing waiting, a signal wakes us; the sweep finds what a queue forgot, and log entries, which nobody signals.
     if (records + logEntries === 0) return SWEEP_INTERVAL_MS;
     const isFull = records > BATCH_MAX_SIZE - MAX_PARCEL_RECORDS;

@@ -46,29 +46,19 @@ export class Erasures {
   ) {}
 
   /** @throws ProblemError `not-found` | `busy` | `not-ready`. */
-  async eraseEvidence(principal: Principal, id: string, query: ErasureQuery): Promise<EvidenceErasure> {
-    const log = await this.logs.current();
-    const { organizationKey } = principal;
-    return await this.database.forOrganization(organizationKey, async (client) => {
-      const evidence = (await this.reader.loadWith(client, principal, [id])).get(id);
-      if (!evidence) throw new ProblemError('not-found', 'no evidence with this id in your organization');
-      const erased = await eraseRow(client, this.values, organizationKey, evidence, goesWithEvidence(query));
-      if (erased) await this.log(client, log, 1);
-      const state = erased ?? evidence.erasure;
-      return { id, ...(state && { erasedAt: state.at.toISOString() }), erased: state?.names ?? [] };
-    });
+  eraseEvidence(principal: Principal, id: string, query: ErasureQuery): Promise<EvidenceErasure> {
+    return this.logs.using((log) => this.eraseEvidenceIn(log, principal, id, query));
   }
 
   /** @throws ProblemError `not-found` | `busy` | `not-ready`. */
   async eraseSigner(principal: Principal, id: string, query: ErasureQuery): Promise<SignerErasure> {
-    const log = await this.logs.current();
     // From here on nothing new is stored for this signer, so the loop comes to an end.
     const erasedAt = await this.mark(principal, id, false);
     const deadlineMs = performance.now() + BUDGET_MS;
     let erased = 0;
     let more = true;
     while (more && performance.now() < deadlineMs) {
-      const done = await this.eraseSome(principal, id, query, log);
+      const done = await this.logs.using((log) => this.eraseSome(principal, id, query, log));
       erased += done.erased;
       more = done.more;
     }
@@ -80,6 +70,23 @@ export class Erasures {
       complete: remaining === 0,
       evidence: { erased, remaining },
     };
+  }
+
+  private async eraseEvidenceIn(
+    log: OpenLog,
+    principal: Principal,
+    id: string,
+    query: ErasureQuery,
+  ): Promise<EvidenceErasure> {
+    const { organizationKey } = principal;
+    return await this.database.forOrganization(organizationKey, async (client) => {
+      const evidence = (await this.reader.loadWith(client, principal, [id])).get(id);
+      if (!evidence) throw new ProblemError('not-found', 'no evidence with this id in your organization');
+      const erased = await eraseRow(client, this.values, organizationKey, evidence, goesWithEvidence(query));
+      if (erased) await this.log(client, log, 1);
+      const state = erased ?? evidence.erasure;
+      return { id, ...(state && { erasedAt: state.at.toISOString() }), erased: state?.names ?? [] };
+    });
   }
 
   /** Marks the signer as erased; with `forget` the identity goes, which evidence no longer needs. */

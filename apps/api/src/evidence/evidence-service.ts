@@ -45,8 +45,21 @@ export class EvidenceService {
    * Accepts one item. The answer is 202 with the new resource, or 200 with the original when its client reference
    * and fingerprints were accepted before.
    */
-  async accept(principal: Principal, request: EvidenceRequest, claim: Claim | undefined): Promise<Accepted> {
-    const log = await this.logs.current();
+  accept(principal: Principal, request: EvidenceRequest, claim: Claim | undefined): Promise<Accepted> {
+    return this.logs.using((log) => this.acceptFor(log, principal, request, claim));
+  }
+
+  /** Accepts many. */
+  acceptBatch(principal: Principal, items: readonly unknown[], claim: Claim | undefined): Promise<Accepted> {
+    return this.logs.using((log) => this.acceptBatchFor(log, principal, items, claim));
+  }
+
+  private async acceptFor(
+    log: OpenLog,
+    principal: Principal,
+    request: EvidenceRequest,
+    claim: Claim | undefined,
+  ): Promise<Accepted> {
     const { record, evidence, clientRef } = await this.prepare(principal, request, log);
     const fresh = {
       status: 202,
@@ -66,13 +79,12 @@ export class EvidenceService {
     };
   }
 
-  /** Accepts many. */
-  async acceptBatch(
+  private async acceptBatchFor(
+    log: OpenLog,
     principal: Principal,
     items: readonly unknown[],
     claim: Claim | undefined,
   ): Promise<Accepted> {
-    const log = await this.logs.current();
     const prepared = await this.prepareAll(principal, items, log);
     const valid = prepared.filter((item): item is PreparedEvidence => !(item instanceof ProblemError));
     let stored: StoredAnswer | undefined;
@@ -107,8 +119,15 @@ export class EvidenceService {
    * Accepts the items of a part of an import; a problem among them stays what it is. Each needs a client reference, so
    * that it can be sent again. Waits while the intake is full.
    */
-  async acceptEach(principal: Principal, items: readonly unknown[]): Promise<readonly ItemOutcome[]> {
-    const log = await this.logs.current();
+  acceptEach(principal: Principal, items: readonly unknown[]): Promise<readonly ItemOutcome[]> {
+    return this.logs.using((log) => this.acceptEachFor(log, principal, items));
+  }
+
+  private async acceptEachFor(
+    log: OpenLog,
+    principal: Principal,
+    items: readonly unknown[],
+  ): Promise<readonly ItemOutcome[]> {
     const prepared = (await this.prepareAll(principal, items, log)).map(requireClientRef);
     const valid = prepared.filter((item): item is PreparedEvidence => !(item instanceof ProblemError));
     const acceptances = await this.intake.acceptWhenFree(

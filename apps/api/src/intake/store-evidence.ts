@@ -7,6 +7,7 @@ import { DatabaseError, type Client } from 'pg';
 import {
   bindOrganizations,
   insertParcel,
+  isLogClosed,
   type EvidenceRow,
   type IdempotencyOutcome,
 } from '@cunzheng/persistence';
@@ -72,6 +73,11 @@ async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: bool
   try {
     await insertItems(unit, open);
   } catch (error) {
+    // Some of a split parcel may be stored: the others are to be repeated by the client, not made anew with it.
+    if (isLogClosed(error) && unit.parcels.length > 0) {
+      for (const index of open) unit.acceptances[index] = { kind: 'failed', error };
+      return;
+    }
     if (!wasRefused(error)) throw error;
     if (error.constraint === 'evidence_client_ref_mac' && !lastAttempt) return;
     if (open.length === 1 || unit.outcomesOf) {

@@ -89,9 +89,10 @@ export function describeLog(
       maxEventsPerPage: MAX_PAGE.events,
       maxCheckpointsPerPage: MAX_PAGE.checkpoints,
     },
-    ...(summary.state === 'open' && {
-      submission: { path: '/v1/evidence', authentication: 'api-key', documentation: '/openapi.json' },
-    }),
+    ...(state?.isClosing === false &&
+      summary.state === 'open' && {
+        submission: { path: '/v1/evidence', authentication: 'api-key', documentation: '/openapi.json' },
+      }),
   };
 }
 

@@ -11,6 +11,8 @@ const MAX_PAGE_BYTES = 4_194_304;
 export interface LogState {
   readonly name: string;
   readonly closedAt: Date | null;
+  /** Another log takes the records. */
+  readonly isClosing: boolean;
   /** C2SP tlog-policy, or null where none is asked for. */
   readonly policy: string | null;
   /** Every key with the sizes it signs, in order; null for a log that nobody has opened here. */
@@ -45,7 +47,7 @@ interface EventRow {
 }
 
 const LOG_STATES = `
-  SELECT name, closed_at AS "closedAt", policy, min_timestamps AS "minTimestamps", (
+  SELECT name, closed_at AS "closedAt", closing_at IS NOT NULL AS "isClosing", policy, min_timestamps AS "minTimestamps", (
     SELECT json_agg(json_strip_nulls(json_build_object('vkey', verifier_key, 'fromSize', from_size, 'toSize', to_size))
       ORDER BY from_size, verifier_key)
     FROM log_key WHERE log_key.log = log.id

@@ -7,7 +7,7 @@ import { queueLogEntry } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
-import { type OpenLogs } from '../logs/open-log.js';
+import { type OpenLog, type OpenLogs } from '../logs/open-log.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { type KeyPath } from './key-path.js';
 import { type RevocationRequest } from './signers.schemas.js';
@@ -23,13 +23,22 @@ export class Revocations {
   ) {}
 
   /** @throws ProblemError `not-found` | `invalid-content` | `key-revoked` | `not-ready`. */
-  async revoke(
+  revoke(
+    principal: Principal,
+    key: KeyPath,
+    request: RevocationRequest,
+    claim: Claim | undefined,
+  ): Promise<StoredAnswer> {
+    return this.logs.using((log) => this.revokeIn(log, principal, key, request, claim));
+  }
+
+  private async revokeIn(
+    log: OpenLog,
     { organizationKey }: Principal,
     { signer, keyid }: KeyPath,
     request: RevocationRequest,
     claim: Claim | undefined,
   ): Promise<StoredAnswer> {
-    const log = await this.logs.current();
     const createdAt = formatTime(this.now());
     const { effectiveAt = createdAt, certificate, reason } = request;
     assertNotToCome(effectiveAt, this.now());

@@ -8,7 +8,7 @@ import { formatUuidV7, UUID_RANDOM_BYTES } from '@cunzheng/receipt';
 import { parseTimestampQuery, TimestampError, type TimestampQuery } from '@cunzheng/timestamp';
 import { type Database } from '../database/database.js';
 import { createRandomPool } from '../evidence/random-pool.js';
-import { type OpenLogs } from '../logs/open-log.js';
+import { type OpenLog, type OpenLogs } from '../logs/open-log.js';
 import { buildGrant, buildRejection } from './build-response.js';
 import { buildToken } from './build-token.js';
 import { refuseQuery, type QueryRefusal } from './query-rules.js';
@@ -41,13 +41,12 @@ export class TsaService {
     const refusal = 'failure' in query ? query : refuseQuery(query, this.options.policy);
     if (refusal !== undefined || 'failure' in query)
       return buildRejection(refusal ?? (query as QueryRefusal));
-    return buildGrant(await this.issue(query));
+    return buildGrant(await this.logs.using((log) => this.issue(query, log)));
   }
 
-  private async issue(query: TimestampQuery): Promise<Uint8Array> {
+  private async issue(query: TimestampQuery, log: OpenLog): Promise<Uint8Array> {
     const { identity, policy, accuracyMs, now } = this.options;
     await this.register();
-    const log = await this.logs.current();
     const serialNumber = await this.store.takeSerial();
     const genTimeMs = now();
     const token = await buildToken(identity, { query, policy, serialNumber, genTimeMs, accuracyMs });

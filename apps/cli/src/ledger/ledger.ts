@@ -1,6 +1,7 @@
 /** `cunzheng ledger`: what the operator does on the files of a ledger and on the log itself, one file per subcommand. */
 import { type Command } from 'commander';
 import { addAcceptLossCommand } from './accept-loss.js';
+import { addCloseCommand } from './close.js';
 import { addFsckCommand } from './fsck.js';
 import { addRebuildCommand } from './rebuild.js';
 import { addRotateKeyCommand } from './rotate-key.js';
@@ -11,4 +12,5 @@ export function addLedgerCommands(program: Command): void {
   addRebuildCommand(ledger);
   addAcceptLossCommand(ledger);
   addRotateKeyCommand(ledger);
+  addCloseCommand(ledger);
 }

@@ -28,7 +28,7 @@ async function rotateKey(origin: string, _options: unknown, command: Command): P
   const { withOwnerTransaction } = await import('../admin/owner-database.js');
   const rowCount = await withOwnerTransaction(async (client) => {
     const result = await client.query(
-      'UPDATE log SET rotate_requested_at = now() WHERE origin = $1 AND closed_at IS NULL',
+      'UPDATE log SET rotate_requested_at = now() WHERE origin = $1 AND closed_at IS NULL AND next_origin IS NULL',
       [origin],
     );
     return result.rowCount;

@@ -3,6 +3,7 @@
  * still knows of their entries. What it does not know becomes an orphan, which the operator has to accept as lost.
  */
 import { type ClientBase } from 'pg';
+import { closeLogAt, takeSwitchBack, type NewLog } from './log-states.js';
 import { ANCHORED_CHANNEL, inTransaction, insertPreparedBlock, type PreparedBlock } from './blocks.js';
 
 /** Entries of a block, one after the other, for which there is no row. */
@@ -17,6 +18,8 @@ export interface AdoptedBlock extends PreparedBlock {
   /** The signed checkpoint at the block's end. */
   readonly note: Uint8Array;
   readonly orphans: readonly OrphanEntries[];
+  /** The log that took the records when this block closed its log. */
+  readonly next?: NewLog;
 }
 
 const ENTRY_SIZE = 68;
@@ -25,6 +28,7 @@ const ENTRY_SIZE = 68;
 export async function adoptBlock(client: ClientBase, block: AdoptedBlock): Promise<void> {
   const { log, height, treeSize, note } = block;
   await inTransaction(client, async () => {
+    if (block.next) await takeSwitchBack(client, log, block.next);
     await insertPreparedBlock(client, block);
     for (const { firstLeaf, entries } of block.orphans) {
       await client.query(
@@ -39,6 +43,7 @@ export async function adoptBlock(client: ClientBase, block: AdoptedBlock): Promi
       height,
       note,
     ]);
+    await closeLogAt(client, log, treeSize);
     await client.query('SELECT pg_notify($1, $2)', [ANCHORED_CHANNEL, `${log}:${height}`]);
   });
 }

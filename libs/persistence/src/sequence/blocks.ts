@@ -5,6 +5,7 @@
  */
 import { type ClientBase } from 'pg';
 import { changeLogKeys, type KeyChange } from './log-keys.js';
+import { closeLogAt, endLog } from './log-states.js';
 import { noteAnchored } from '../webhooks/outbox.js';
 
 /** Channel on which the API learns of anchored blocks; the payload is `log:height`. */
@@ -33,6 +34,8 @@ export interface PreparedBlock {
   readonly logEntries: readonly LogEntryPlace[];
   /** The change of keys that an event of this block announces. */
   readonly keyChange?: KeyChange;
+  /** An event of this block closes the log at this tree size. */
+  readonly lastSize?: number;
   /** Bodies of the log events in this block with their place among its entries. */
   readonly events: readonly { readonly ordinal: number; readonly body: Uint8Array }[];
 }
@@ -42,7 +45,12 @@ export class SequenceConflictError extends Error {
   override readonly name = 'SequenceConflictError';
 }
 
-/** Commits the block's bytes and membership. @throws SequenceConflictError when a member was already taken. */
+/** Thrown when a log is to end for which something waits: nothing was changed, the next block takes it. */
+export class LogNotDrainedError extends Error {
+  override readonly name = 'LogNotDrainedError';
+}
+
+/** Commits the block's bytes and membership. @throws LogNotDrainedError for the last block of a log; @throws SequenceConflictError when a member was already taken. */
 export async function prepareBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
   await inTransaction(client, () => insertPreparedBlock(client, block));
 }
@@ -65,6 +73,13 @@ export async function insertPreparedBlock(client: ClientBase, block: PreparedBlo
   await takeParcels(client, block);
   if (block.logEntries.length > 0) await takeLogEntries(client, block);
   if (block.keyChange) await changeLogKeys(client, block.log, block.keyChange);
+  if (block.lastSize === undefined) return;
+  if (!(await endLog(client, block.log, block.lastSize)))
+    throw new LogNotDrainedError(
+      `log ${block.log} cannot end at ${block.lastSize}: something waits for a block`,
+    );
+  // No key signs a larger tree of this log.
+  await changeLogKeys(client, block.log, { lastSize: block.lastSize, verifierKeys: [] });
 }
 
 async function takeParcels(client: ClientBase, { height, parcels }: PreparedBlock): Promise<void> {
@@ -111,6 +126,7 @@ export async function anchorBlock(
       text: 'INSERT INTO checkpoint (log, tree_size, height, note) VALUES ($1, $2, $3, $4)',
       values: [log, treeSize, height, note],
     });
+    await closeLogAt(client, log, treeSize);
     await noteAnchored(client, log, height);
     await client.query('SELECT pg_notify($1, $2)', [ANCHORED_CHANNEL, `${log}:${height}`]);
   });

@@ -35,7 +35,7 @@ export async function queueLogEntry(
   const origin = type === EntryType.event ? readOrigin(body) : null;
   const { rowCount } = await client.query(
     `INSERT INTO log_entry (log, type, body)
-     SELECT id, $2, $3 FROM log WHERE id = $1 AND closed_at IS NULL AND origin = coalesce($4, origin)`,
+     SELECT id, $2, $3 FROM log WHERE id = $1 AND closed_at IS NULL AND last_size IS NULL AND origin = coalesce($4, origin)`,
     [log, type, body, origin],
   );
   if (rowCount !== 1)
