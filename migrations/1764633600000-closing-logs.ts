@@ -17,8 +17,8 @@ const FENCE = `
   CREATE FUNCTION refuse_for_closing_log() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM fence_log(NEW.log);
-    PERFORM FROM log WHERE id = NEW.log AND closing_at IS NULL AND closed_at IS NULL;
-    IF NOT FOUND THEN
+    PERFORM FROM log WHERE id = NEW.log AND (closing_at IS NOT NULL OR closed_at IS NOT NULL);
+    IF FOUND THEN
       RAISE EXCEPTION 'log % takes no more records', NEW.log USING ERRCODE = 'CZ001';
     END IF;
     RETURN NEW;
@@ -26,8 +26,8 @@ const FENCE = `
   CREATE FUNCTION refuse_for_ended_log() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM fence_log(NEW.log);
-    PERFORM FROM log WHERE id = NEW.log AND last_size IS NULL AND closed_at IS NULL;
-    IF NOT FOUND THEN
+    PERFORM FROM log WHERE id = NEW.log AND (last_size IS NOT NULL OR closed_at IS NOT NULL);
+    IF FOUND THEN
       RAISE EXCEPTION 'log % has its close event prepared', NEW.log USING ERRCODE = 'CZ001';
     END IF;
     RETURN NEW;

@@ -16,7 +16,7 @@ export class RestoreScene {
 
   private constructor(
     readonly stack: TestStack,
-    private readonly token: string,
+    readonly token: string,
     private running: TestApi,
   ) {}
 

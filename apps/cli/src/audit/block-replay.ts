@@ -125,5 +125,12 @@ function headBefore(chain: Chain, height: number, block: Block): ChainHead | nul
   if (height === 0) return null;
   const { previous, firstIndex, createdAt } = parseBlockHeader(block.header);
   const frontier = Frontier.empty(chain.hasher);
-  return { height: height - 1, treeSize: firstIndex, headerHash: previous, createdAt, frontier, isClosed: false };
+  return {
+    height: height - 1,
+    treeSize: firstIndex,
+    headerHash: previous,
+    createdAt,
+    frontier,
+    isClosed: false,
+  };
 }

@@ -2,6 +2,7 @@
  * `cunzheng ledger close`: asks for a log to be closed and names the one that follows. The worker, which alone has keys,
  * opens that one and turns the intake to it in one transaction; the old log takes what was accepted for it, and ends.
  */
+import { LedgerError, parseOrigin } from '@cunzheng/ledger';
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { openTerminal } from '../terminal.js';
@@ -44,7 +45,7 @@ interface LogRow {
 
 async function closeLog(origin: string, { next, confirm }: CloseOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
-  const nextName = await checkNext(origin, next);
+  const nextName = checkNext(origin, next);
   const { readOpenLoss, withOwnerTransaction } = await import('../admin/owner-database.js');
   await withOwnerTransaction(async (client) => {
     const { rows } = await client.query<LogRow>(
@@ -69,8 +70,7 @@ async function closeLog(origin: string, { next, confirm }: CloseOptions, command
 }
 
 /** The name of the next log. */
-async function checkNext(origin: string, next: string): Promise<string> {
-  const { LedgerError, parseOrigin } = await import('@cunzheng/ledger');
+function checkNext(origin: string, next: string): string {
   try {
     const [from, to] = [parseOrigin(origin), parseOrigin(next)];
     if (from.host === to.host) return to.name;

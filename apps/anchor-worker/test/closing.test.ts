@@ -1,0 +1,247 @@
+/** Closing a log under load: the intake turns to the next one, nothing is lost or doubled, and the old one ends. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { fsck, logDirectory, openLedgerReader } from '@cunzheng/ledger/node';
+import { parseCheckpoint, parseNote } from '@cunzheng/receipt';
+import { eventually } from '@test/eventually.js';
+import { evidenceOf, type BatchResult, type Evidence } from '@test/evidence.js';
+import { receiptOf, verifiersFor } from '@test/receipts.js';
+import { type HttpClient } from '@test/http-client.js';
+import { RestoreScene } from './restore-scene.js';
+
+const NEXT = 'notary.example/logs/next';
+const ENTRY_SIZE = 68;
+
+let scene: RestoreScene;
+
+beforeEach(async () => {
+  scene = await RestoreScene.create();
+});
+
+afterEach(() => scene.stack.close());
+
+const folder = (...names: string[]): string => join(scene.stack.directory, ...names);
+const ledgerOf = (name: string): string => logDirectory(folder('ledger'), name);
+const close = (...more: string[]): ReturnType<RestoreScene['cunzheng']> =>
+  scene.cunzheng('ledger', 'close', scene.origin, '--next', NEXT, ...more);
+const isClosed = (): Promise<boolean> =>
+  eventually('the log is closed', async () => {
+    const [log] = await scene.stack.query<{ closed: boolean }>(
+      'SELECT closed_at IS NOT NULL AS closed FROM log WHERE origin = $1',
+      [scene.origin],
+    );
+    return log?.closed === true;
+  });
+const isSwitched = (): Promise<boolean> =>
+  eventually('the next log is open', async () => {
+    const { logs } = (await scene.api.http.get('/logs')).json<{ logs: { name: string }[] }>();
+    return logs.some(({ name }) => name === 'next');
+  });
+
+/** Record entries of a ledger, as hex, and that its files are whole. */
+async function entriesOf(name: string): Promise<string[]> {
+  const findings: string[] = [];
+  for await (const item of fsck({ dir: ledgerOf(name), crypto: nativeCrypto }))
+    if (item.kind === 'finding') findings.push(item.message);
+  expect(findings).toEqual([]);
+  const reader = await openLedgerReader({ dir: ledgerOf(name) });
+  const all: string[] = [];
+  const tip = await reader.readTip();
+  for (let height = 0; height <= tip!.height; height += 1) {
+    const entries = Buffer.from((await reader.readBlock(height)).entries);
+    for (let at = 0; at < entries.length; at += ENTRY_SIZE)
+      all.push(entries.toString('hex', at, at + ENTRY_SIZE));
+  }
+  await reader.close();
+  return all.filter((entry) => entry.startsWith('435a0101'));
+}
+
+/** The old log ends with its close event; every accepted record stands once, in the log that it names. */
+async function expectWholeHistory(evidence: readonly Evidence[]): Promise<void> {
+  const logs = await scene.stack.query<{ name: string; last: string | null; closed: boolean; size: string }>(
+    `SELECT name, last_size AS last, closed_at IS NOT NULL AS closed,
+       (SELECT max(tree_size) FROM checkpoint c WHERE c.log = log.id) AS size FROM log ORDER BY id`,
+  );
+  expect(logs.map(({ name, closed }) => [name, closed])).toEqual([
+    ['main', true],
+    ['next', false],
+  ]);
+  expect(logs[0]!.last).toBe(logs[0]!.size);
+  const parcels = await scene.stack.query<{ name: string; entries: Buffer; height: string | null }>(
+    'SELECT name, entries, height FROM parcel JOIN log ON log.id = parcel.log',
+  );
+  expect(parcels.filter(({ height }) => height === null)).toEqual([]);
+  for (const name of ['main', 'next']) {
+    const bytes = Buffer.concat(
+      parcels.filter((parcel) => parcel.name === name).map(({ entries }) => entries),
+    );
+    const accepted = Array.from({ length: bytes.length / ENTRY_SIZE }, (_, n) =>
+      bytes.toString('hex', n * ENTRY_SIZE, (n + 1) * ENTRY_SIZE),
+    );
+    expect((await entriesOf(name)).sort()).toEqual(accepted.sort());
+  }
+  const [stored] = await scene.stack.query<{ n: number }>('SELECT count(*)::int AS n FROM evidence');
+  expect(stored!.n).toBe(evidence.length + 1);
+  const { events } = (await scene.api.http.get('/logs/main/events')).json<{ events: { body: string }[] }>();
+  expect(JSON.parse(events.at(-1)!.body)).toMatchObject({
+    event: 'close',
+    lastSize: Number(logs[0]!.size),
+    next: NEXT,
+  });
+  expect(events.map(({ body }) => (JSON.parse(body) as { event: string }).event)).toEqual(['open', 'close']);
+  const checkpoint = readFileSync(join(ledgerOf('main'), 'checkpoint'), 'utf8');
+  expect(parseCheckpoint(parseNote(checkpoint).text).treeSize).toBe(Number(logs[0]!.size));
+}
+
+/** Hands in singles and batches until told to stop; every answer must be a good one. */
+function load(http: HttpClient): { accepted: Evidence[]; stop: () => Promise<void> } {
+  const accepted: Evidence[] = [];
+  let isOver = false;
+  const single = async (): Promise<void> => {
+    while (!isOver) {
+      const answer = await http.post('/v1/evidence', evidenceOf());
+      expect([answer.status, answer.text]).toMatchObject([202, expect.anything()]);
+      accepted.push(answer.json<Evidence>());
+    }
+  };
+  const batch = async (): Promise<void> => {
+    while (!isOver) {
+      const items = Array.from({ length: 20 }, () => evidenceOf());
+      const { results } = (await http.post('/v1/evidence/batch', { items })).json<{
+        results: BatchResult[];
+      }>();
+      expect(results.map(({ status }) => status)).toEqual(items.map(() => 202));
+      accepted.push(...results.map((result) => result.evidence!));
+    }
+  };
+  const clients = [single(), single(), single(), batch(), batch()];
+  return {
+    accepted,
+    stop: async () => {
+      isOver = true;
+      await Promise.all(clients);
+    },
+  };
+}
+
+test('under load nothing is refused, lost or doubled, and both logs stay whole, served and verifiable', async () => {
+  const other = await scene.stack.startApi();
+  let worker = await scene.startSequencing();
+  const { http } = scene;
+  const loads = [load(http), load(other.http.as(scene.token))];
+  const count = (): number => loads.reduce((sum, { accepted }) => sum + accepted.length, 0);
+  await eventually('there is load', () => count() > 200);
+  expect(await close('--confirm')).toMatchObject({ exitCode: 0, stderr: '' });
+  await isClosed();
+  const atClose = count();
+  await eventually('the load goes on', () => count() > atClose + 200);
+  for (const { stop } of loads) await stop();
+  const evidence = loads.flatMap(({ accepted }) => accepted);
+  const { native } = await verifiersFor(scene.stack);
+  const origins = new Set<string>();
+  for (const { id } of evidence.filter((_, n) => n % 7 === 0)) {
+    const { bytes } = await receiptOf(http, id);
+    expect((await native.verify(bytes)).verdict).toBe('holds');
+    const { record } = JSON.parse(bytes.toString()) as { record: string };
+    origins.add((JSON.parse(record) as { log: string }).log);
+    if (origins.size === 2) writeFileSync(folder('new.json'), bytes);
+    else writeFileSync(folder('old.json'), bytes);
+  }
+  expect([...origins]).toEqual([scene.origin, NEXT]);
+  await worker.stop();
+  await expectWholeHistory(evidence);
+
+  const { logs } = (await scene.api.http.get('/logs')).json<{ logs: { name: string; state: string }[] }>();
+  expect(logs.map(({ name, state }) => [name, state]).sort()).toEqual([
+    ['main', 'closed'],
+    ['next', 'open'],
+  ]);
+  // The trust folder has both, offline and for the auditor.
+  for (const file of ['old.json', 'new.json']) {
+    const run = await scene.cunzheng('verify', '--receipt', folder(file), '--trust', folder('trust'));
+    expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  }
+  for (const name of ['main', 'next']) {
+    const audit = await scene.cunzheng('audit', `${scene.api.url}/logs/${name}`, '--trust', folder('trust'));
+    expect(audit.stdout).toContain('audit: clean');
+  }
+  expect(readdirSync(folder('keys', 'next'))).toEqual(['log-ed25519.pem']);
+  expect(statSync(folder('keys', 'next', 'log-ed25519.pem')).mode & 0o777).toBe(0o600);
+  expect(readFileSync(folder('keys', 'next', 'log-ed25519.pem'))).not.toEqual(
+    readFileSync(folder('keys', 'log-ed25519.pem')),
+  );
+
+  // A worker that starts with the old setting goes on with the new log, and says so.
+  const before = readFileSync(join(ledgerOf('main'), 'checkpoint'));
+  worker = await scene.startSequencing();
+  expect(scene.stack.logs.some((line) => line.includes('takes no more records: they go to'))).toBe(true);
+  const [after] = (await scene.anchorSome(3)).receipts;
+  expect((JSON.parse(after!.toString()) as { record: string }).record).toContain(NEXT);
+  expect(readFileSync(join(ledgerOf('main'), 'checkpoint'))).toEqual(before);
+  await worker.stop();
+});
+
+test('the command refuses what it must, and changes nothing unless confirmed', async () => {
+  const shown = await close();
+  expect(shown.exitCode).toBe(0);
+  expect(shown.stdout).toContain('nothing was changed');
+  for (const [origin, next, message] of [
+    [scene.origin, 'other.example/logs/next', /statements name the host/],
+    [scene.origin, scene.origin, /a name is used once/],
+    [scene.origin, 'next', /want HOST\/logs\/NAME/],
+    ['notary.example/logs/none', NEXT, /knows no log/],
+  ] as const) {
+    const run = await scene.cunzheng('ledger', 'close', origin, '--next', next, '--confirm');
+    expect([run.exitCode, run.stderr]).toEqual([2, expect.stringMatching(message)]);
+  }
+  const untouched = await scene.stack.query('SELECT FROM log WHERE next_origin IS NOT NULL');
+  expect(untouched).toEqual([]);
+  await close('--confirm');
+  const again = await close('--confirm');
+  expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('is to be closed already')]);
+  expect((await scene.cunzheng('ledger', 'rotate-key', scene.origin)).exitCode).toBe(2);
+});
+
+test('the database itself takes no record, entry or block for a log that is closed', async () => {
+  const worker = await scene.startSequencing();
+  await close('--confirm');
+  await isClosed();
+  await isSwitched();
+  await worker.stop();
+  const [log] = await scene.stack.query<{ id: number; last: number; height: number }>(
+    `SELECT id, last_size::int AS last, (SELECT max(height)::int FROM block WHERE block.log = log.id) AS height
+     FROM log WHERE origin = $1`,
+    [scene.origin],
+  );
+  const { id, last, height } = log!;
+  for (const insert of [
+    `INSERT INTO parcel (log, n, entries) VALUES (${id}, 1, decode(repeat('00', 68), 'hex'))`,
+    `INSERT INTO log_entry (log, type, body) VALUES (${id}, 3, '\\x00')`,
+    `INSERT INTO block (log, height, first_index, count, header) VALUES (${id}, ${height + 1}, ${last}, 1, '{}')`,
+  ])
+    await expect(scene.stack.query(insert)).rejects.toMatchObject({ driverError: { code: 'CZ001' } });
+});
+
+test('the next log waits for its key to fit its ledger, and records go on to the old one', async () => {
+  const worker = await scene.startSequencing();
+  mkdirSync(folder('ledger', 'next'));
+  await close('--confirm');
+  await eventually('it is said', () =>
+    scene.stack.logs.some((line) => line.includes('the next log cannot be opened')),
+  );
+  const [receipt] = (await scene.anchorSome(2)).receipts;
+  expect((JSON.parse(receipt!.toString()) as { record: string }).record).toContain(scene.origin);
+  rmdirSync(folder('ledger', 'next'));
+  await isClosed();
+  await worker.stop();
+  expect(existsSync(folder('keys', 'next', 'log-ed25519.pem'))).toBe(true);
+});
