@@ -5,7 +5,6 @@ import {
   type Block,
   type ChainHead,
   computeEntry,
-  ENTRY_SIZE,
   EntryType,
   formatBlockHeader,
   formatCloseEvent,

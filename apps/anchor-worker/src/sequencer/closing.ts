@@ -47,11 +47,8 @@ export async function switchIfAsked(
     );
   // Opened before an older database was restored: it is taken up again, and recovery decides whether it may be.
   const opened = isKnown ? findNextLog(KEYS_DIR, next) : prepareNextLog(KEYS_DIR, next);
-  let hasSwitched = false;
-  await inTransaction(client, async () => {
-    hasSwitched = await switchLogs(client, log.id, opened);
-  });
-  return hasSwitched ? { next, hasSwitched } : undefined;
+  await inTransaction(client, () => switchLogs(client, log.id, opened));
+  return { next, hasSwitched: true };
 }
 
 /** Writes the last block of a log that takes no more records. False if something came in between that is to go before. */

@@ -87,19 +87,19 @@ async function raiseFence(client: Queryable, log: number): Promise<void> {
 }
 
 /**
- * The switch, in the caller's transaction: from its commit on the next log takes the records, and the old one none. False,
- * and nothing was changed, if the operator has not asked for it or it has happened already.
+ * The switch, in the caller's transaction: from its commit on the next log takes the records, and the old one none.
+ *
+ * @throws Error, and nothing is to be committed, if the operator has not asked for it or it has happened already.
  */
-export async function switchLogs(client: Queryable, log: number, next: NewLog): Promise<boolean> {
+export async function switchLogs(client: Queryable, log: number, next: NewLog): Promise<void> {
   await raiseFence(client, log);
   const { rowCount } = await client.query(
     'UPDATE log SET closing_at = now() WHERE id = $1 AND next_origin = $2 AND closing_at IS NULL AND closed_at IS NULL',
     [log, next.origin],
   );
-  if (rowCount !== 1) return false;
+  if (rowCount !== 1) throw new Error(`log ${log} is not waiting for ${next.origin} to follow it`);
   const id = await insertLog(client, next);
   await client.query('SELECT pg_notify($1, $2)', [LOG_CHANNEL, String(id)]);
-  return true;
 }
 
 /** A switch that the ledger shows and a database from before it does not. */
