@@ -13,8 +13,6 @@ const SIZE_BUCKETS = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536];
 
 /** The steps of a block, in order; see sequencer/anchor.ts. */
 export type BlockStep = 'prepare' | 'append' | 'tiles' | 'anchor' | 'publish';
-/** What can fail and is tried again. */
-type FailingPart = 'sequencer' | 'attester' | 'queue' | 'webhooks' | 'metrics';
 
 export class WorkerMetrics {
   readonly registry: Registry;

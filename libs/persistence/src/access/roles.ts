@@ -38,7 +38,6 @@ export const ORGANIZATION_TYPES = [
   'copyright-platform',
   'auditor',
 ] as const;
-type OrganizationType = (typeof ORGANIZATION_TYPES)[number];
 
 const NOT_FOR_AUDITORS: readonly ApiKeyScope[] = [
   'evidence:write',
