@@ -17,6 +17,7 @@ import { WorkerHeartbeat1764460800000 } from './1764460800000-worker-heartbeat.j
 import { Packages1764547200000 } from './1764547200000-packages.js';
 import { ClosingLogs1764633600000 } from './1764633600000-closing-logs.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
+import { ClockSources1764806400000 } from './1764806400000-clock-sources.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -37,4 +38,5 @@ export const migrations = [
   Packages1764547200000,
   ClosingLogs1764633600000,
   SignerCertificates1764720000000,
+  ClockSources1764806400000,
 ];

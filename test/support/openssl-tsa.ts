@@ -24,7 +24,9 @@ export interface TsaOptions {
 }
 
 export interface TstInfoOptions {
-  readonly data: Uint8Array;
+  readonly data?: Uint8Array;
+  /** SHA-256 of the data, where the data is not at hand. */
+  readonly digest?: Uint8Array;
   /** `YYYYMMDDHHMMSS[.f…]Z`. */
   readonly genTime: string;
   readonly more?: readonly string[];
@@ -154,8 +156,12 @@ export function signTstInfo(pki: OpensslPki, signer: Issued, options: TstInfoOpt
   return new Uint8Array(readFileSync(pki.path(`${file}.token`)));
 }
 
-function tstInfoConfig(pki: OpensslPki, { data, genTime, more = [] }: TstInfoOptions): string {
-  const digest = pki.run(['dgst', '-sha256', '-binary'], data).toString('hex').toUpperCase();
+function tstInfoConfig(
+  pki: OpensslPki,
+  { data = new Uint8Array(), digest: given, genTime, more = [] }: TstInfoOptions,
+): string {
+  const hash = given ?? pki.run(['dgst', '-sha256', '-binary'], data);
+  const digest = Buffer.from(hash).toString('hex').toUpperCase();
   return [
     'asn1=SEQUENCE:info',
     '[info]',

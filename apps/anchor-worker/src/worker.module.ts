@@ -4,11 +4,13 @@ import { type Pool } from 'pg';
 import { type Logger } from 'pino';
 import { connectQueue } from '@cunzheng/anchor-queue';
 import { createPool, type LogState } from '@cunzheng/persistence';
+import { type Tsa } from '@cunzheng/timestamp/node';
 import { AuditHeads } from './audit-heads.js';
 import { Attester } from './attester/attester.js';
 import { readAttestationPolicy, type AttestationPolicy } from './attester/log-policy.js';
 import { Stamper } from './attester/stamper.js';
 import { readTsas } from './attester/tsa-settings.js';
+import { ClockWatch } from './clock/clock-watch.js';
 import { establishLog, identifyLog, type LogIdentity } from './log-key/log-identity.js';
 import { LogRunner } from './log-runner.js';
 import { LogRunners } from './log-runners.js';
@@ -40,7 +42,9 @@ export class WorkerModule {
       const current = await establishLog(pool, settings, (message) => {
         logger.warn(message);
       });
-      const { roots } = readTsas(settings, current.origin);
+      const { tsas, roots } = readTsas(settings, current.origin);
+      const clock = watchClock(tsas, roots, { settings, pool, logger, now });
+      await clock.look().catch(() => undefined);
       let publishing = Promise.resolve();
       const publish = (): Promise<void> =>
         (publishing = publishing
@@ -50,7 +54,7 @@ export class WorkerModule {
       const metrics = new WorkerMetrics(settings.WORKER_METRICS_PORT !== undefined);
       const createRunner = async (state: LogState): Promise<LogRunner> => {
         const log = state.id === current.id ? current : await identifyLog(pool, settings.KEYS_DIR, state);
-        const sequencer = new Sequencer(settings, log, logger, now, metrics);
+        const sequencer = new Sequencer(settings, log, clock, logger, now, metrics);
         const attester = createAttester({ settings, pool, logger, now }, log, current, metrics);
         return new LogRunner(sequencer, attester, publish, () => {
           runners.look();
@@ -77,13 +81,23 @@ export class WorkerModule {
       const watch = new LogWatch(settings, current, readWitnesses, pool, metrics);
       const server = await serve(watch, metrics, { settings, logger });
       const auditHeads = new AuditHeads(pool, settings.AUDIT_HEAD_INTERVAL_MS, logger);
-      return new Worker(runners, deliverer, auditHeads, queue, pool, logger, metrics, server);
+      return new Worker(runners, deliverer, clock, auditHeads, queue, pool, logger, metrics, server);
     };
     return {
       module: WorkerModule,
       providers: [{ provide: Worker, useFactory: createWorker }],
     };
   }
+}
+
+function watchClock(
+  tsas: readonly Tsa[],
+  roots: readonly Uint8Array[],
+  { settings, pool, logger, now }: WorkerDependencies,
+): ClockWatch {
+  const { TSA_TIMEOUT_MS, CLOCK_BOUND_MS, CLOCK_CHECK_INTERVAL_MS } = settings;
+  const timing = { timeoutMs: TSA_TIMEOUT_MS, boundMs: CLOCK_BOUND_MS, intervalMs: CLOCK_CHECK_INTERVAL_MS };
+  return new ClockWatch({ tsas, roots, now, ...timing }, pool, logger);
 }
 
 async function serve(

@@ -5,6 +5,7 @@ import { type Logger } from 'pino';
 import { consumeAnchorSignals, type AnchorConsumer, type QueueConnection } from '@cunzheng/anchor-queue';
 import { type AuditHeads } from './audit-heads.js';
 import { type MetricsServer } from '@cunzheng/telemetry';
+import { type ClockWatch } from './clock/clock-watch.js';
 import { type LogRunners } from './log-runners.js';
 import { type WorkerMetrics } from './metrics/worker-metrics.js';
 import { type Deliverer } from './webhooks/deliverer.js';
@@ -20,6 +21,7 @@ export class Worker implements BeforeApplicationShutdown {
   constructor(
     private readonly runners: LogRunners,
     private readonly deliverer: Deliverer,
+    private readonly clock: ClockWatch,
     private readonly auditHeads: AuditHeads,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
@@ -50,12 +52,13 @@ export class Worker implements BeforeApplicationShutdown {
   }
 
   private async run(): Promise<void> {
-    await Promise.all([this.runners.run(), this.deliverer.run()]);
+    await Promise.all([this.runners.run(), this.deliverer.run(), this.clock.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
     this.runners.stop();
+    this.clock.stop();
     await this.deliverer.stop();
     await this.auditHeads.stop();
     await this.finished.catch(() => undefined);

@@ -18,7 +18,7 @@ describe('batches', () => {
   let http: HttpClient;
 
   beforeEach(async () => {
-    stack = await TestStack.create();
+    stack = await TestStack.create({ CLOCK_BOUND_MS: '86400000' });
     const api = await stack.startApi();
     const opener = await stack.startWorker();
     http = api.http.as((await stack.createTenant()).token);

@@ -45,7 +45,7 @@ describe('webhooks', () => {
   const receivers: Receiver[] = [];
 
   beforeAll(async () => {
-    stack = await TestStack.create({ WEBHOOK_TIMEOUT_MS: '1500' });
+    stack = await TestStack.create({ WEBHOOK_TIMEOUT_MS: '1500', CLOCK_BOUND_MS: '2592000000' });
     api = await stack.startApi();
     await stack.startWorker({}, () => Date.now() + aheadMs);
     await accept(api.http.as((await stack.createTenant()).token), evidenceOf());

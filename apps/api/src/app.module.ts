@@ -13,6 +13,8 @@ import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { certificateProviders } from './certificates/certificates.providers.js';
 import { CertificatesController } from './certificates/certificates.controller.js';
+import { Clock } from './clock/clock.js';
+import { clockProviders } from './clock/clock.providers.js';
 import { Database } from './database/database.js';
 import { Notifications } from './database/notifications.js';
 import { openValues } from './database/open-values.js';
@@ -113,6 +115,7 @@ export class AppModule {
       ],
       providers: [
         ...connections(dependencies),
+        ...clockProviders(dependencies),
         ...services(dependencies),
         ...webhooks(dependencies),
         ...sharingProviders(dependencies.settings),
@@ -212,7 +215,7 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
     },
     {
       provide: EvidenceService,
-      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, SIGNER_ROOTS, TSA_ROOTS, ValueCipher],
+      inject: [OpenLogs, Intake, EvidenceReader, SignerKeys, SIGNER_ROOTS, TSA_ROOTS, ValueCipher, Clock],
       useFactory: (
         logs: OpenLogs,
         intake: Intake,
@@ -221,7 +224,8 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
         signerRoots: readonly Uint8Array[],
         tsaRoots: readonly Uint8Array[],
         values: ValueCipher,
-      ) => new EvidenceService(logs, intake, reader, keys, signerRoots, tsaRoots, values, now, onError),
+        clock: Clock,
+      ) => new EvidenceService(logs, intake, reader, keys, signerRoots, tsaRoots, values, clock, onError),
     },
   ];
 }

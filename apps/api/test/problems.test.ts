@@ -217,6 +217,16 @@ describeWithTool('openssl', 'every code', () => {
           http.post('/v1/evidence/batch', { items }),
         ]);
       }),
+    'clock-wrong': async () => {
+      await stack.query(`INSERT INTO clock_source (authority, ahead_ms, uncertainty_ms, observed_at)
+        VALUES ('a', 3600000, 1, now()), ('b', 3600000, 1, now())`);
+      const submit = (): Promise<Answer> => http.post('/v1/evidence', evidenceOf());
+      await eventually('the clock is looked at', async () => (await submit()).problem === 'clock-wrong');
+      const answer = await submit();
+      await stack.query('DELETE FROM clock_source');
+      await eventually('it is right again', async () => (await submit()).status === 202);
+      return answer;
+    },
     'not-ready': async () => {
       const empty = await TestStack.create();
       const unopened = await empty.startApi();

@@ -94,6 +94,7 @@ const signing: fc.Arbitrary<EvidenceParts['signing']> = fc.oneof(
 );
 
 const parts = fc.record({
+  clockBoundMs: fc.option(fc.nat(), { nil: undefined }),
   organization: fc.constant('dacheng-law'),
   fingerprints,
   members,

@@ -846,7 +846,7 @@ export interface paths {
         put?: never;
         /**
          * Stamp a hash (RFC 3161)
-         * @description The service as a timestamping authority, if the operator has turned it on. The body is a TimeStampReq (`application/timestamp-query`, at most 4,096 bytes) over a digest of SHA-2, SHA-3 or SM3. The answer is a TimeStampResp: a token, or a rejection with its PKIFailureInfo. Every token is a record in the log before it is handed out. No API key is needed. The authority is not a qualified one.
+         * @description The service as a timestamping authority, if the operator has turned it on. The body is a TimeStampReq (`application/timestamp-query`, at most 4,096 bytes) over a digest of SHA-2, SHA-3 or SM3. The answer is a TimeStampResp: a token, or a rejection with its PKIFailureInfo, `timeNotAvailable` while the clock is known to be wrong. Every token is a record in the log before it is handed out. No API key is needed. The authority is not a qualified one.
          */
         post: operations["TsaController_stamp"];
         delete?: never;
@@ -3193,6 +3193,8 @@ export interface operations {
             /**
              * @description `busy`: The service is busy
              *
+             *     `clock-wrong`: The clock of the service is wrong
+             *
              *     `not-ready`: The service is not ready
              */
             503: {
@@ -3328,6 +3330,8 @@ export interface operations {
             };
             /**
              * @description `busy`: The service is busy
+             *
+             *     `clock-wrong`: The clock of the service is wrong
              *
              *     `not-ready`: The service is not ready
              */
@@ -3543,6 +3547,8 @@ export interface operations {
             /**
              * @description `busy`: The service is busy
              *
+             *     `clock-wrong`: The clock of the service is wrong
+             *
              *     `not-ready`: The service is not ready
              */
             503: {
@@ -3698,6 +3704,8 @@ export interface operations {
             };
             /**
              * @description `busy`: The service is busy
+             *
+             *     `clock-wrong`: The clock of the service is wrong
              *
              *     `not-ready`: The service is not ready
              */

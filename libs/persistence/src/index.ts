@@ -36,6 +36,13 @@ export {
   type LogState,
   type NewLog,
 } from './sequence/log-states.js';
+export {
+  forgetOldClockSources,
+  readDatabaseClock,
+  storeClockSource,
+  type ClockSourceRow,
+  type DatabaseClock,
+} from './clock/clock-sources.js';
 export { trySequencerLock } from './sequence/sequencer-lock.js';
 export {
   anchorBlock,

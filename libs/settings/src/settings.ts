@@ -64,6 +64,8 @@ const shape = {
   TSA_ROOTS_FILE: z.string().optional(),
   SIGNER_ROOTS_FILE: z.string().optional(),
   TSA_LIST_FILE: z.string().optional(),
+  CLOCK_BOUND_MS: wholeNumber(100, 2_592_000_000).default(10_000),
+  CLOCK_CHECK_INTERVAL_MS: wholeNumber(1_000, 86_400_000).default(300_000),
   TSA_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
   MIN_TIMESTAMPS: wholeNumber(0, 16).default(0),
   POLICY_FILE: z.string().optional(),

@@ -21,6 +21,7 @@ import {
   type PendingSummary,
 } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
+import { type ClockWatch } from '../clock/clock-watch.js';
 import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
@@ -33,6 +34,7 @@ import { openSession, type SequencerSession } from './session.js';
 import { Wake } from './wake.js';
 
 const RECONNECT_DELAY_MS = 1_000;
+const CLOCK_RETRY_MS = 200;
 /** No parcel is larger, so a batch with less room than this is full. */
 const MAX_PARCEL_RECORDS = 1_000;
 
@@ -53,6 +55,7 @@ export class Sequencer {
   constructor(
     private readonly settings: SequencerSettings,
     private readonly log: LogIdentity,
+    private readonly clock: Pick<ClockWatch, 'mayDate'>,
     private readonly logger: Logger,
     private readonly now: () => number,
     private readonly metrics: WorkerMetrics,
@@ -109,6 +112,7 @@ export class Sequencer {
       await listener.onRecovered();
       if (ledger.head?.isClosed === true) return true;
       await assertNoneUnknown(context, this.settings);
+      if (!(await this.untilDatable(context, session.lost))) return false;
       if (!ledger.head) await anchorContents(context, { events: [this.openEvent()] });
       this.logger.info({ origin: this.log.origin, height: ledger.head?.height }, 'sequencing');
       return await this.anchorBatches(context, session.lost, listener);
@@ -125,7 +129,9 @@ export class Sequencer {
     let sweepAtMs = 0;
     let closing: Closing | undefined;
     while (!this.stopping.signal.aborted) {
+      const isDatable = await this.untilDatable(context, lost);
       if (lost.aborted) throw new Error('the database connection, and with it the sequencer lock, was lost');
+      if (!isDatable) break;
       if (performance.now() >= sweepAtMs) {
         closing = await this.sweep(context, listener);
         sweepAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
@@ -170,6 +176,18 @@ export class Sequencer {
     if (nowMs - this.beatAtMs < HEARTBEAT_INTERVAL_MS) return;
     await storeHeartbeat(client, log.id);
     this.beatAtMs = nowMs;
+  }
+
+  /** No block is dated by a clock that is wrong; what was accepted waits. False when it was stopped before. */
+  private async untilDatable(context: AnchorContext, lost: AbortSignal): Promise<boolean> {
+    if (this.clock.mayDate()) return true;
+    const signal = AbortSignal.any([this.stopping.signal, lost]);
+    while (!signal.aborted) {
+      await delay(CLOCK_RETRY_MS, undefined, { signal }).catch(() => undefined);
+      if (this.clock.mayDate()) return !signal.aborted;
+      await this.beat(context);
+    }
+    return false;
   }
 
   /** 0 when a batch is due. */

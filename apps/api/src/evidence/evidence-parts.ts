@@ -59,6 +59,8 @@ export interface EvidenceParts {
   readonly signing: Signing;
   /** Timestamp tokens over a fingerprint, DER in base64. */
   readonly tokens?: readonly string[];
+  /** By how much `acceptedAt` is off at most, where it was known. */
+  readonly clockBoundMs?: number | undefined;
   /** At intake: which webhook endpoints hear of it. It is no part of the record. */
   readonly tag?: string | undefined;
 }

@@ -47,6 +47,8 @@ interface Content {
   readonly e?: readonly [string, string, readonly SignerContent[]];
   /** Timestamp tokens. */
   readonly t?: readonly string[];
+  /** `clockBoundMs`. */
+  readonly b?: number;
 }
 
 /** What has to be looked up to rebuild an envelope: the key's row and its signer's identity. */
@@ -95,13 +97,14 @@ export function digestPrefix(digest: string): Buffer {
   return Buffer.from(digest.slice(0, PREFIX_BYTES * 2), 'hex');
 }
 
-export function encodeContent({ members, signing, tokens = [] }: EvidenceParts): Buffer {
+export function encodeContent({ members, signing, tokens = [], clockBoundMs }: EvidenceParts): Buffer {
   const m = members.clientRef === undefined ? members : withoutClientRef(members);
   const content: Content =
     signing.by === 'envelope'
       ? { v: 1, m, e: [signing.createdAt, signing.nonce, signing.signers.map(encodeSigner)] }
       : { v: 1, m, s: signing.signers };
-  return Buffer.from(JSON.stringify(tokens.length === 0 ? content : { ...content, t: tokens }));
+  const bound = clockBoundMs === undefined ? {} : { b: clockBoundMs };
+  return Buffer.from(JSON.stringify({ ...content, ...(tokens.length > 0 && { t: tokens }), ...bound }));
 }
 
 function withoutClientRef({
@@ -131,12 +134,13 @@ export function decodeContent(
   bytes: Buffer,
   clientRef: string | null,
   keys: ReadonlyMap<number, KeyDetails>,
-): Pick<EvidenceParts, 'members' | 'signing' | 'tokens'> {
+): Pick<EvidenceParts, 'members' | 'signing' | 'tokens' | 'clockBoundMs'> {
   const content = parseContent(bytes);
   return {
     members: decodeMembers(content, clientRef),
     signing: decodeSigning(content, keys),
     tokens: content.t ?? [],
+    clockBoundMs: content.b,
   };
 }
 

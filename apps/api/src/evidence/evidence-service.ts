@@ -2,6 +2,7 @@
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { type ValueCipher } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
+import { type Clock } from '../clock/clock.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
 import { toOutcome, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { type Intake } from '../intake/intake.js';
@@ -37,7 +38,7 @@ export class EvidenceService {
     private readonly signerRoots: readonly Uint8Array[],
     private readonly tsaRoots: readonly Uint8Array[],
     readonly values: ValueCipher,
-    private readonly now: () => number,
+    private readonly clock: Pick<Clock, 'read'>,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -147,7 +148,7 @@ export class EvidenceService {
     request: EvidenceRequest,
     log: OpenLog,
   ): Promise<PreparedEvidence> {
-    const nowMs = this.now();
+    const { nowMs, boundMs: clockBoundMs } = this.clock.read();
     const parts = await toEvidenceParts(request, {
       principal,
       service: log.service,
@@ -157,7 +158,8 @@ export class EvidenceService {
       signerRoots: this.signerRoots,
       tsaRoots: this.tsaRoots,
     });
-    const { record, evidence } = fixRecord(parts, principal.organizationKey, log, nowMs, this);
+    const dated = { ...parts, clockBoundMs };
+    const { record, evidence } = fixRecord(dated, principal.organizationKey, log, nowMs, this);
     return { record, evidence, clientRef: parts.members.clientRef };
   }
 
@@ -184,7 +186,8 @@ export class EvidenceService {
     try {
       return await this.prepare(principal, parseItem(item), log);
     } catch (error) {
-      if (error instanceof ProblemError) return error;
+      // A clock that is wrong is nobody's item's fault: it ends the whole request, which may be repeated.
+      if (error instanceof ProblemError && error.code !== 'clock-wrong') return error;
       throw error;
     }
   }

@@ -139,6 +139,7 @@ export const DescribeAccept = (): MethodDecorator =>
         ...ENVELOPE,
         'rate-limited',
         'busy',
+        'clock-wrong',
         'not-ready',
       ],
     }),
@@ -174,7 +175,16 @@ export const DescribeBatch = (): MethodDecorator =>
           'RateLimit-Policy',
         ]),
       ],
-      problems: [...BODY, ...AUTH, ...IDEMPOTENT, 'invalid-content', 'rate-limited', 'busy', 'not-ready'],
+      problems: [
+        ...BODY,
+        ...AUTH,
+        ...IDEMPOTENT,
+        'invalid-content',
+        'rate-limited',
+        'busy',
+        'clock-wrong',
+        'not-ready',
+      ],
     }),
   );
 

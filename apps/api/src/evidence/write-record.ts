@@ -15,6 +15,7 @@ export interface RecordDraft {
   readonly id: string;
   readonly acceptedAt: string;
   readonly assurance: string;
+  readonly clockBoundMs: number | undefined;
   readonly fingerprints: readonly Fingerprint[];
   /** Origin of the log. */
   readonly log: string;
@@ -39,9 +40,10 @@ export function writeRecord(draft: RecordDraft): FormattedRecord {
   for (; offset < secrets.length; offset += DECOY_BYTES) {
     digests.push(secrets.toString('base64url', offset, offset + DECOY_BYTES));
   }
+  const bound = draft.clockBoundMs === undefined ? '' : `"clockBoundMs":${draft.clockBoundMs},`;
   const record =
     `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","acceptedAt":"${draft.acceptedAt}","assurance":"${draft.assurance}",` +
-    `"fingerprints":[${draft.fingerprints.map(writeFingerprint).join(',')}],"format":"cunzheng/record@v1","id":"${draft.id}",` +
+    `${bound}"fingerprints":[${draft.fingerprints.map(writeFingerprint).join(',')}],"format":"cunzheng/record@v1","id":"${draft.id}",` +
     `"kind":"document","log":"${draft.log}","nonce":"${secrets.toString('hex', 0, SALT_BYTES)}","signers":${draft.signers}}`;
   return { record, disclosures };
 }

@@ -14,6 +14,7 @@ const TAKE: readonly ProblemCode[] = [
   'unsupported-media-type',
   'import-offset',
   'busy',
+  'clock-wrong',
   'not-ready',
 ];
 

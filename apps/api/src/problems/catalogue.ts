@@ -173,6 +173,11 @@ export const PROBLEMS = {
     title: 'The service is busy',
     advice: 'repeat the request after Retry-After seconds, with its clientRef or Idempotency-Key',
   },
+  'clock-wrong': {
+    status: 503,
+    title: 'The clock of the service is wrong',
+    advice: 'repeat the request after Retry-After seconds; nothing is accepted until the clock is right',
+  },
   'not-ready': {
     status: 503,
     title: 'The service is not ready',

@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto';
 import { storeTsaKey } from '@cunzheng/persistence';
 import { formatUuidV7, UUID_RANDOM_BYTES } from '@cunzheng/receipt';
 import { parseTimestampQuery, TimestampError, type TimestampQuery } from '@cunzheng/timestamp';
+import { type Clock } from '../clock/clock.js';
 import { type Database } from '../database/database.js';
 import { createRandomPool } from '../evidence/random-pool.js';
 import { type OpenLog, type OpenLogs } from '../logs/open-log.js';
+import { ProblemError } from '../problems/problem-error.js';
 import { buildGrant, buildRejection } from './build-response.js';
 import { buildToken } from './build-token.js';
 import { refuseQuery, type QueryRefusal } from './query-rules.js';
@@ -21,7 +23,7 @@ export interface TsaOptions {
   /** Dotted decimal. */
   readonly policy: string;
   readonly accuracyMs: number;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'read'>;
 }
 
 export class TsaService {
@@ -41,14 +43,19 @@ export class TsaService {
     const refusal = 'failure' in query ? query : refuseQuery(query, this.options.policy);
     if (refusal !== undefined || 'failure' in query)
       return buildRejection(refusal ?? (query as QueryRefusal));
-    return buildGrant(await this.logs.using((log) => this.issue(query, log)));
+    try {
+      return buildGrant(await this.logs.using((log) => this.issue(query, log)));
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.code === 'clock-wrong')) throw error;
+      return buildRejection({ failure: 'timeNotAvailable', text: error.detail });
+    }
   }
 
   private async issue(query: TimestampQuery, log: OpenLog): Promise<Uint8Array> {
-    const { identity, policy, accuracyMs, now } = this.options;
+    const { identity, policy, accuracyMs, clock } = this.options;
     await this.register();
     const serialNumber = await this.store.takeSerial();
-    const genTimeMs = now();
+    const { nowMs: genTimeMs } = clock.read();
     const token = await buildToken(identity, { query, policy, serialNumber, genTimeMs, accuracyMs });
     const id = formatUuidV7(genTimeMs, this.random(UUID_RANDOM_BYTES));
     const secrets = this.random(TOKEN_SECRET_BYTES);
