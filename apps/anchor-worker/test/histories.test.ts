@@ -62,7 +62,16 @@ describe('two histories', () => {
   }
 
   test('the key of a log that the database has forgotten opens no second one', async () => {
-    for (const table of ['checkpoint', 'log_event', 'evidence', 'parcel', 'block', 'log_key', 'log'])
+    for (const table of [
+      'worker_heartbeat',
+      'checkpoint',
+      'log_event',
+      'evidence',
+      'parcel',
+      'block',
+      'log_key',
+      'log',
+    ])
       await stack.query(`DELETE FROM ${table}`);
     await expect(stack.startWorker()).rejects.toThrow(/is the key of a log that this database does not know/);
     expect(await stack.query('SELECT FROM log')).toEqual([]);

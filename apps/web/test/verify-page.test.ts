@@ -9,7 +9,7 @@ import { DOCUMENT, notarize, type Notarized, startNotarized, TITLE } from './not
 /** The verdicts on the page, top to bottom, once every receipt has one. */
 async function verdictsOf(page: Page, count = 1): Promise<string[]> {
   await page
-    .locator('.verdict')
+    .locator('.verdict h2')
     .nth(count - 1)
     .waitFor();
   return await page.locator('.verdict h2').allInnerTexts();

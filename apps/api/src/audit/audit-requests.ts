@@ -10,9 +10,15 @@ import { ProblemError } from '../problems/problem-error.js';
 import { type AuditTrail } from './audit-trail.js';
 
 const COUNTED: readonly string[] = ['POST /v1/evidence', 'POST /v1/evidence/batch'];
-/** Ids as we make them or organizations choose them; anything else in a path is not repeated. */
-const ID = /^[A-Za-z0-9._-]{1,64}$/;
-const SUBJECTS: readonly string[] = ['organization', 'id', 'keyid', 'share'];
+/** Parameters that name something, in the forms that ids have; anything else in a path may be private and is not repeated. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const SUBJECTS: Readonly<Record<string, RegExp>> = {
+  organization: /^[a-z0-9][a-z0-9-]{1,62}$/,
+  // Of keys (see createApiKeyToken), of everything else.
+  id: new RegExp(`^[a-z2-7]{8}$|${UUID.source}`, 'i'),
+  keyid: /^[0-9a-f]{64}$/,
+  share: UUID,
+};
 
 export function auditRequests(fastify: FastifyInstance, trail: AuditTrail, now: () => number): void {
   fastify.addHook('preHandler', async (request) => {
@@ -48,9 +54,9 @@ function entryOf(request: FastifyRequest, outcome: string, atMs: number): AuditE
     atMs,
     from: request.ip,
     outcome,
-    subject: SUBJECTS.flatMap((name) => {
+    subject: Object.entries(SUBJECTS).flatMap(([name, form]) => {
       const value = parameters[name];
-      return typeof value === 'string' && ID.test(value) ? [value] : [];
+      return typeof value === 'string' && form.test(value) ? [value] : [];
     }),
   };
 }
