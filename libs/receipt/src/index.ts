@@ -58,6 +58,7 @@ export {
 export { decoyCount, type FormattedRecord, formatRecord, type RecordInput } from './record/format-record.js';
 export { checkDisclosures, type DisclosedRecord } from './record/match-disclosures.js';
 export {
+  filterDisclosures,
   isChosenBy,
   isDisclosureChoice,
   listDisclosureNames,

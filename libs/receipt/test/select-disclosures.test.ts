@@ -1,5 +1,6 @@
 /** A holder's selection: what it takes, what it refuses, and that the rest of the receipt verifies as before. */
 import {
+  filterDisclosures,
   listDisclosureNames,
   parseReceipt,
   ReceiptError,
@@ -72,5 +73,19 @@ describe('a selection of disclosures', () => {
     const first = reduceReceipt(receipt, ['signer.0', 'title']);
     expect(reduceReceipt(first, ['title'])).toBe(reduceReceipt(receipt, ['title']));
     expect(() => reduceReceipt(first, ['envelope'])).toThrow(ReceiptError);
+  });
+});
+
+describe('a filter of disclosures', () => {
+  it('keeps what is chosen, whole signers too, and asks for nothing that is not there', () => {
+    const kept = (names: readonly string[]): string[] =>
+      listDisclosureNames(filterDisclosures(disclosures, names)).sort();
+    expect(kept(['title', 'metadata.x', 'signer.9', 'no-name'])).toEqual(['title']);
+    expect(kept(['signer.0'])).toEqual(
+      listDisclosureNames(disclosures)
+        .filter((name) => name.startsWith('signer.0.'))
+        .sort(),
+    );
+    expect(kept([])).toEqual([]);
   });
 });

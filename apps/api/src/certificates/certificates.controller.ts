@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { CERTIFICATE_LANGUAGES } from '@cunzheng/certificate';
 import { Caller, type Principal } from '../auth/principal.js';
 import { EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
-import { evidenceId } from '../evidence/evidence.schemas.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { discloseFor, receiptQuery } from '../receipts/disclose.js';
 import { Shares } from '../sharing/shares.js';
@@ -43,7 +42,7 @@ export class CertificatesController {
     @Query({ schema: certificateQuery }) query: z.output<typeof certificateQuery>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const evidence = await this.find(caller, id);
+    const evidence = await this.reader.loadOne(caller, id);
     const pageUrl = await this.pageFor(caller, evidence, query.share);
     const receipt = await this.receipts.read(evidence, discloseFor(evidence, query));
     const bytes = await this.certificates.print(receipt, query.lang, pageUrl);
@@ -62,12 +61,5 @@ export class CertificatesController {
     if (token === undefined) return await this.pages.verifyPage(logName);
     if (await this.shares.isLive(caller, record.id, token)) return await this.pages.sharePage(logName, token);
     throw new ProblemError('malformed-request', 'share: not a live share link of this evidence');
-  }
-
-  private async find(caller: Principal, id: string): Promise<LoadedEvidence> {
-    const { data } = evidenceId.safeParse(id);
-    const found = data === undefined ? undefined : (await this.reader.load(caller, [data])).get(data);
-    if (!found) throw new ProblemError('not-found', 'no evidence with this id in your organization');
-    return found;
   }
 }

@@ -8,6 +8,7 @@ import { clientRefMac, openEvidence, type EvidenceValues, type ValueCipher } fro
 import { type Fingerprint } from '@cunzheng/receipt';
 import { type Tenant } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
+import { ProblemError } from '../problems/problem-error.js';
 import { readKeyDetails } from '../signers/signer-keys.js';
 import { decodeErased, type ErasedEvidence } from './erased-content.js';
 import { decodeContent, decodeFingerprints, digestPrefix, keysOf, type KeyDetails } from './evidence-row.js';
@@ -18,7 +19,7 @@ import {
   anchoringOf,
   type AnchoringRow,
 } from './anchoring.js';
-import { type EvidenceQuery } from './evidence.schemas.js';
+import { evidenceId, type EvidenceQuery } from './evidence.schemas.js';
 import { rebuildRecord, type FixedRecord } from './fix-record.js';
 
 export interface LoadedEvidence {
@@ -83,6 +84,14 @@ export class EvidenceReader {
     );
     const loaded = await this.rebuildAll(client, principal, rows);
     return new Map(loaded.map((evidence) => [evidence.record.id, evidence]));
+  }
+
+  /** One piece of evidence by the id in a path. @throws ProblemError `not-found`, for an id of no such form too. */
+  async loadOne(principal: Tenant, id: string): Promise<LoadedEvidence> {
+    const { data } = evidenceId.safeParse(id);
+    const found = data === undefined ? undefined : (await this.load(principal, [data])).get(data);
+    if (!found) throw new ProblemError('not-found', 'no evidence with this id in your organization');
+    return found;
   }
 
   /** A page of the organization's evidence, newest first, and the cursor of the next page if there is more. */

@@ -15,7 +15,6 @@ import {
 } from '../idempotency/idempotency.js';
 import { describeAnswer, sendAnswer } from '../idempotency/send-answer.js';
 import { OrganizationLimit } from '../limits/organization-limit.js';
-import { ProblemError } from '../problems/problem-error.js';
 import { AnchorWaits, readWait } from '../receipts/anchor-waits.js';
 import { discloseFor, receiptQuery, type ReceiptQuery } from '../receipts/disclose.js';
 import { ReceiptAssembler, type AssembledReceipt } from '../receipts/receipt-assembler.js';
@@ -26,11 +25,10 @@ import {
   DescribeRead,
   DescribeReceipt,
 } from './evidence.openapi.js';
-import { EvidenceReader, type LoadedEvidence } from './evidence-reader.js';
+import { EvidenceReader } from './evidence-reader.js';
 import { toResource, type EvidenceResource } from './evidence-resource.js';
 import {
   batchRequest,
-  evidenceId,
   evidenceQuery,
   evidenceRequest,
   type EvidenceQuery,
@@ -108,7 +106,7 @@ export class EvidenceController {
   @Header('Cache-Control', 'no-store')
   @DescribeRead()
   async read(@Caller() caller: Principal, @Param('id') id: string): Promise<EvidenceResource> {
-    return toResource(await this.find(caller, id));
+    return toResource(await this.reader.loadOne(caller, id));
   }
 
   @Get(':id/receipt')
@@ -120,18 +118,11 @@ export class EvidenceController {
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const evidence = await this.find(caller, id);
+    const evidence = await this.reader.loadOne(caller, id);
     const receipt = await this.receipts.assemble(evidence, discloseFor(evidence, query));
     void reply.header('ETag', receipt.etag).header('Cache-Control', 'private, no-cache');
     if (matchesEtag(http.headers['if-none-match'], receipt.etag)) void reply.status(304).send();
     else void reply.type(RECEIPT_MEDIA_TYPE).send(receipt.bytes);
-  }
-
-  private async find(caller: Principal, id: string): Promise<LoadedEvidence> {
-    const { data } = evidenceId.safeParse(id);
-    const found = data === undefined ? undefined : (await this.reader.load(caller, [data])).get(data);
-    if (!found) throw new ProblemError('not-found', 'no evidence with this id in your organization');
-    return found;
   }
 
   /** Stores the answer under the claim where the intake statement has not done so. */

@@ -1,7 +1,7 @@
 /** Puts evidence packages together from final receipts, their certificates and a timestamp over the manifest. */
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { buildPackage, type PackageItem } from '@cunzheng/evidence-package';
-import { isChosenBy, listDisclosureNames } from '@cunzheng/receipt';
+import { filterDisclosures } from '@cunzheng/receipt';
 import { type Principal } from '../auth/principal.js';
 import { type Certificates } from '../certificates/certificates.js';
 import { type FinalReceipts } from '../certificates/final-receipts.js';
@@ -63,7 +63,7 @@ export class Packages {
 
   private async item(request: PackageRequest, index: number, evidence: LoadedEvidence): Promise<PackageItem> {
     const { receipts, certificates, pages } = this.sources;
-    const receipt = await receipts.read(evidence, chosen(evidence, request.disclose));
+    const receipt = await receipts.read(evidence, chosen(evidence, request));
     const pageUrl = await pages.verifyPage(evidence.logName);
     const { name = '', source, purpose } = request.items[index] ?? {};
     return {
@@ -81,9 +81,7 @@ export class Packages {
 /** Those of the names that this record has: a list of evidence is of many kinds. */
 function chosen(
   { record: { disclosures } }: LoadedEvidence,
-  names: readonly string[] | undefined,
+  { disclose }: PackageRequest,
 ): readonly string[] {
-  if (!names) return disclosures;
-  const present = listDisclosureNames(disclosures);
-  return disclosures.filter((_, index) => names.some((name) => isChosenBy(present[index] ?? '', name)));
+  return disclose ? filterDisclosures(disclosures, disclose) : disclosures;
 }

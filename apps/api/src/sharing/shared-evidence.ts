@@ -2,7 +2,7 @@
  * Evidence as strangers see it: by the token of a share link, or by a whole fingerprint if it is public. What they get is
  * the receipt with the disclosures that the owner chose, nothing else, and nothing tells an absent one from a private one.
  */
-import { isChosenBy, listDisclosureNames } from '@cunzheng/receipt';
+import { filterDisclosures } from '@cunzheng/receipt';
 import { type Database } from '../database/database.js';
 import { type EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -33,7 +33,7 @@ export class SharedEvidence {
     const [row] = digest ? await this.find('find_share($1)', [digest]) : [];
     const evidence = row && (await this.load(row));
     if (!evidence) throw new ProblemError('not-found', 'this link is unknown, has expired or was revoked');
-    return await this.receipts.assemble(evidence, shown(evidence, row.disclose));
+    return await this.receipts.assemble(evidence, shown(evidence, row));
   }
 
   /** The receipts of public evidence with this fingerprint; what is not anchored yet is left out. */
@@ -42,8 +42,7 @@ export class SharedEvidence {
     const receipts: AssembledReceipt[] = [];
     for (const row of rows) {
       const evidence = await this.load(row);
-      if (evidence?.anchoring)
-        receipts.push(await this.receipts.assemble(evidence, shown(evidence, row.disclose)));
+      if (evidence?.anchoring) receipts.push(await this.receipts.assemble(evidence, shown(evidence, row)));
     }
     return receipts;
   }
@@ -59,7 +58,5 @@ export class SharedEvidence {
 }
 
 /** The disclosures that the owner chose; one that was erased since is no longer there. */
-function shown({ record: { disclosures } }: LoadedEvidence, chosen: readonly string[]): string[] {
-  const names = listDisclosureNames(disclosures);
-  return disclosures.filter((_, index) => chosen.some((choice) => isChosenBy(names[index] ?? '', choice)));
-}
+const shown = ({ record }: LoadedEvidence, { disclose }: ShownRow): string[] =>
+  filterDisclosures(record.disclosures, disclose);

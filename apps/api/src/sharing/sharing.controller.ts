@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { isChosenBy, listDisclosureNames } from '@cunzheng/receipt';
-import { evidenceId } from '../evidence/evidence.schemas.js';
 import { invalidContent } from '../http/schema-pipe.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { Publications } from './publications.js';
@@ -46,7 +45,7 @@ export class SharingController {
     @Param('id') id: string,
     @Body({ schema: shareRequest }) request: ShareRequest,
   ): Promise<CreatedShare> {
-    const evidence = await this.find(caller, id);
+    const evidence = await this.reader.loadOne(caller, id);
     assertDisclosed(evidence, request.disclose);
     return await this.shares.create(caller, evidence.record.id, request);
   }
@@ -54,7 +53,7 @@ export class SharingController {
   @Get('shares')
   @DescribeListShares()
   async listShares(@Caller() caller: Principal, @Param('id') id: string): Promise<{ items: Share[] }> {
-    const { record } = await this.find(caller, id);
+    const { record } = await this.reader.loadOne(caller, id);
     return { items: await this.shares.list(caller, record.id) };
   }
 
@@ -66,7 +65,7 @@ export class SharingController {
     @Param('id') id: string,
     @Param('share') share: string,
   ): Promise<void> {
-    const { record } = await this.find(caller, id);
+    const { record } = await this.reader.loadOne(caller, id);
     const { data } = z.uuid().toLowerCase().safeParse(share);
     if (data === undefined || !(await this.shares.revoke(caller, record.id, data)))
       throw new ProblemError('not-found', 'this evidence has no share link with this id');
@@ -79,7 +78,7 @@ export class SharingController {
     @Param('id') id: string,
     @Body({ schema: publicationRequest }) { disclose }: PublicationRequest,
   ): Promise<Publication> {
-    const evidence = await this.find(caller, id);
+    const evidence = await this.reader.loadOne(caller, id);
     assertDisclosed(evidence, disclose);
     return await this.publications.publish(caller, evidence, disclose);
   }
@@ -87,7 +86,7 @@ export class SharingController {
   @Get('publication')
   @DescribeReadPublication()
   async readPublication(@Caller() caller: Principal, @Param('id') id: string): Promise<Publication> {
-    const { record } = await this.find(caller, id);
+    const { record } = await this.reader.loadOne(caller, id);
     const publication = await this.publications.read(caller, record.id);
     if (publication) return publication;
     throw new ProblemError('not-found', 'this evidence is private');
@@ -97,15 +96,8 @@ export class SharingController {
   @HttpCode(204)
   @DescribeWithdraw()
   async withdraw(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
-    const { record } = await this.find(caller, id);
+    const { record } = await this.reader.loadOne(caller, id);
     await this.publications.withdraw(caller, record.id);
-  }
-
-  private async find(caller: Principal, id: string): Promise<LoadedEvidence> {
-    const { data } = evidenceId.safeParse(id);
-    const found = data === undefined ? undefined : (await this.reader.load(caller, [data])).get(data);
-    if (!found) throw new ProblemError('not-found', 'no evidence with this id in your organization');
-    return found;
   }
 }
 

@@ -25,6 +25,17 @@ export function selectDisclosures(disclosures: readonly string[], names: readonl
   return disclosures.filter((text) => chosen.has(text));
 }
 
+/**
+ * Those of the disclosures that any of `names` chooses; a name that is not here chooses nothing. For a choice made for
+ * many records, or before something was erased. Throws ReceiptError `disclosure-*` for a disclosure of no such form.
+ */
+export function filterDisclosures(disclosures: readonly string[], names: readonly string[]): string[] {
+  return disclosures.filter((text) => {
+    const { name } = parseDisclosure(text);
+    return names.some((wanted) => isChosenBy(name, wanted));
+  });
+}
+
 /** What the disclosures are called, in their order. Throws ReceiptError `disclosure-*` for one of no such form. */
 export function listDisclosureNames(disclosures: readonly string[]): string[] {
   return disclosures.map((text) => parseDisclosure(text).name);
