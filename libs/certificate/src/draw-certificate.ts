@@ -1,8 +1,8 @@
 /** Draws a certificate: one column of sections on A4, labels left, values right, page numbers below. */
 import { createHash } from 'node:crypto';
 import QRCode from 'qrcode';
+import { type CertificateInput } from './certificate-input.js';
 import { type Fonts } from './fonts.js';
-import { type CertificateInput } from './format-certificate.js';
 import { formatPrintable, truncate } from './printable.js';
 import { type CertificateFacts, type Row, type Section, type Value } from './sections.js';
 import { say, WORDS, type Wording } from './wording.js';

@@ -4,27 +4,14 @@
  * bytes: the file's date is that of the block, and nothing else about it depends on when or where it is made.
  */
 import PDFDocument from 'pdfkit';
-import { type Operator } from '@cunzheng/ledger';
-import { type VerificationReport } from '@cunzheng/receipt';
+import { type CertificateInput } from './certificate-input.js';
 import { drawCertificate } from './draw-certificate.js';
 import { loadFonts } from './fonts.js';
 import { describeCertificate } from './sections.js';
-import { say, WORDS, type CertificateLanguage } from './wording.js';
+import { say, WORDS } from './wording.js';
 
 /** The name of the attachment. */
 export const RECEIPT_FILE_NAME = 'receipt.json';
-
-export interface CertificateInput {
-  /** J(receipt), as it is to be attached. */
-  readonly receipt: string;
-  /** What a verification of these very bytes said. */
-  readonly report: VerificationReport;
-  /** Who runs the log, as its first block says. */
-  readonly operator: Operator | undefined;
-  readonly language: CertificateLanguage;
-  /** Where the QR code leads: the page that verifies it. */
-  readonly pageUrl: string;
-}
 
 /** The PDF file. @throws ReceiptError for a receipt that cannot be parsed. */
 export async function formatCertificate(input: CertificateInput): Promise<Buffer> {

@@ -18,9 +18,9 @@ import {
   TAG,
 } from '@cunzheng/x509';
 import { sha1 } from '@noble/hashes/legacy.js';
+import { type Attributes } from './attributes.js';
 import { TimestampError } from './errors.js';
 import { TSP_OID } from './oids.js';
-import { type Attributes } from './signed-attributes.js';
 
 const DIRECTORY_NAME = context(4);
 

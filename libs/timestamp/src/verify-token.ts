@@ -19,11 +19,12 @@ import {
   verifyChain,
   verifySignature,
 } from '@cunzheng/x509';
+import { readAttributes } from './attributes.js';
 import { fromX509 } from './chain-failure.js';
 import { TimestampError } from './errors.js';
 import { reading } from './malformed.js';
 import { requireImprint, type Stamped } from './message-imprint.js';
-import { readAttributes, requireAttributes } from './signed-attributes.js';
+import { requireAttributes } from './signed-attributes.js';
 import { readToken, type SignedData, type SignerId } from './signed-data.js';
 import { readTstInfo, type TstInfo } from './tst-info.js';
 

@@ -1,6 +1,6 @@
 /** AlgorithmIdentifier and SubjectPublicKeyInfo: RFC 5280 §4.1.1.2 and §4.1.2.7. */
 import { DerReader } from './der/der-reader.js';
-import { type DerNode } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
 import { TAG } from './der/universal.js';
 
 export interface AlgorithmIdentifier {

@@ -10,7 +10,8 @@ import {
 } from './algorithm.js';
 import { equalBytes } from './bytes.js';
 import { context, contextPrimitive, DerReader, readSmallInteger } from './der/der-reader.js';
-import { type DerNode, parseDer } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
+import { parseDer } from './der/parse-der.js';
 import { parseGeneralizedTime, parseUtcTime } from './der/time.js';
 import { TAG } from './der/universal.js';
 import { X509Error } from './errors.js';

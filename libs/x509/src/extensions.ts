@@ -4,7 +4,8 @@
  * (`critical FALSE`) is not DER; it is taken nevertheless, because authorities do it and the signature covers it.
  */
 import { DerReader, readOid, readSmallInteger } from './der/der-reader.js';
-import { type DerNode, parseDer } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
+import { parseDer } from './der/parse-der.js';
 import { isBitString, TAG } from './der/universal.js';
 import { X509Error } from './errors.js';
 

@@ -14,7 +14,8 @@ export {
 export { CHAIN_LIMITS, type ChainRequest, type VerifiedChain, verifyChain } from './chain.js';
 export { type Crl, parseCrl, type Revocation } from './crl.js';
 export { context, contextPrimitive, DerReader, readOid, readSmallInteger } from './der/der-reader.js';
-export { DER_LIMITS, type DerNode, parseDer } from './der/parse-der.js';
+export { type DerNode } from './der/der-node.js';
+export { DER_LIMITS, parseDer } from './der/parse-der.js';
 export { parseGeneralizedTime } from './der/time.js';
 export { isBitString, isSorted, TAG } from './der/universal.js';
 export { X509Error, type X509ErrorCode } from './errors.js';

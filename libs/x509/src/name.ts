@@ -4,7 +4,7 @@
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { DerReader } from './der/der-reader.js';
-import { type DerNode } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
 import { TAG } from './der/universal.js';
 
 export interface Name {

@@ -15,7 +15,8 @@ import {
 import { isSignedBy, requireValidAt } from './chain-link.js';
 import { type Revocation } from './crl.js';
 import { context, contextPrimitive, DerReader, readSmallInteger } from './der/der-reader.js';
-import { type DerNode, parseDer } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
+import { parseDer } from './der/parse-der.js';
 import { TAG } from './der/universal.js';
 import { X509Error } from './errors.js';
 import { requireKnownCritical } from './extensions.js';

@@ -4,7 +4,7 @@
  */
 import { type AlgorithmIdentifier, hasNoParameters, readAlgorithm } from './algorithm.js';
 import { context, DerReader, readSmallInteger } from './der/der-reader.js';
-import { type DerNode } from './der/parse-der.js';
+import { type DerNode } from './der/der-node.js';
 import { TAG } from './der/universal.js';
 import { X509Error } from './errors.js';
 import { getDigestName, OID } from './oids.js';

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
-import { type KeyPair } from './signing-key.js';
+import { type KeyPair } from './key-pair.js';
 
 const SEED_SIZE = 32;
 /** PrivateKeyInfo with the choice `seed [0]`. */

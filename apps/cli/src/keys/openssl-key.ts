@@ -4,7 +4,7 @@
  */
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { type SignerAlgorithm } from '@cunzheng/receipt';
-import { type KeyPair } from './signing-key.js';
+import { type KeyPair } from './key-pair.js';
 
 /** RSA_PKCS1_PSS_PADDING of OpenSSL, with the salt that rsa-pss-sha256 wants. */
 const PSS = { padding: 6, saltLength: 32 };

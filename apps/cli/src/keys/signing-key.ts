@@ -7,10 +7,10 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { computeKeyid, CryptoError } from '@cunzheng/crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { type SignerAlgorithm } from '@cunzheng/receipt';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { type Terminal } from '../terminal.js';
+import { type KeyPair } from './key-pair.js';
 import { parseMlDsaKey } from './ml-dsa-key.js';
 import { toOpensslKey } from './openssl-key.js';
 import { parseSm2Key } from './sm2-key.js';
@@ -18,14 +18,6 @@ import { parseSm2Key } from './sm2-key.js';
 const MAX_KEY_FILE_BYTES = 65_536;
 const READABLE_BY_OTHERS = 0o077;
 const PKCS8_PEM = /-----BEGIN PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END PRIVATE KEY-----/;
-
-/** What one kind of key can do. */
-export interface KeyPair {
-  readonly alg: SignerAlgorithm;
-  /** DER SubjectPublicKeyInfo. */
-  readonly spki: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
-}
 
 export interface SigningKey extends KeyPair {
   /** Lower-case hex SHA-256 of `spki`. */

@@ -3,7 +3,7 @@
  * node:crypto reads such a key and then signs something that is not SM2, so it never sees one.
  */
 import { sm2 } from 'sm-crypto-v2';
-import { type KeyPair } from './signing-key.js';
+import { type KeyPair } from './key-pair.js';
 
 const PKCS8_HEAD = '308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420';
 const PUBLIC_KEY_HEAD = 'a144034200';

@@ -3,7 +3,7 @@
  * §7.11.4). It is found without reading PDF: what is taken out is verified like any receipt, so nothing is believed here.
  */
 import { MAX_RECEIPT_BYTES } from '@cunzheng/receipt';
-import { type SortedFile } from './sort-file.js';
+import { type SortedFile } from './sorted-file.js';
 
 /** Certificates are far smaller; a larger PDF is a document. */
 const MAX_PDF_BYTES = 64_000_000;

@@ -4,7 +4,7 @@
  */
 import { readCertificate } from './certificate-pdf.js';
 import { readPackage } from './evidence-package.js';
-import { type SortedFile } from './sort-file.js';
+import { type SortedFile } from './sorted-file.js';
 
 interface ContainerReader {
   /** Whether the first bytes say that this may be one. */

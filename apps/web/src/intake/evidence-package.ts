@@ -3,7 +3,7 @@
  * exactly a package; it is loaded when the first one is met.
  */
 import { portableCrypto } from '@cunzheng/crypto';
-import { type SortedFile } from './sort-file.js';
+import { type SortedFile } from './sorted-file.js';
 
 /** It is unpacked in memory. */
 const MAX_PACKAGE_BYTES = 512 * 1024 * 1024;

@@ -5,11 +5,7 @@
  */
 import { MAX_RECEIPT_BYTES } from '@cunzheng/receipt';
 import { CONTAINERS } from './containers.js';
-
-export type SortedFile =
-  | { readonly kind: 'receipt'; readonly name: string; readonly bytes: Uint8Array }
-  /** `isCarrier`: receipts were taken out of it, so it is a document only if one of them is about it. */
-  | { readonly kind: 'document'; readonly file: File; readonly isCarrier?: true };
+import { type SortedFile } from './sorted-file.js';
 
 /** Where the format says its name, canonical or not. */
 const RECEIPT_MARK = /"format"\s*:\s*"cunzheng\/receipt@/;

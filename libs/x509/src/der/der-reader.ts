@@ -3,7 +3,8 @@
  * the next member and insists on its type, `optional` takes it only if the tag fits, `end` wants nothing left.
  */
 import { X509Error } from '../errors.js';
-import { type DerNode, parseDer } from './parse-der.js';
+import { type DerNode } from './der-node.js';
+import { parseDer } from './parse-der.js';
 import { isBitString, isInteger, isOid, TAG } from './universal.js';
 
 /** Context-specific tags: `[n]` constructed, and `[n]` primitive. */

@@ -4,17 +4,8 @@
  * types primitive, and the contents of universal types are checked here; implicitly tagged contents when they are read.
  */
 import { X509Error } from '../errors.js';
+import { type DerNode } from './der-node.js';
 import { checkUniversal } from './universal.js';
-
-/** One element: identifier octet, content, and the elements inside if it is constructed. */
-export interface DerNode {
-  /** The identifier octet: class, constructed bit and number, such as 0x30 for SEQUENCE. */
-  readonly tag: number;
-  /** Identifier, length and content. */
-  readonly bytes: Uint8Array;
-  readonly content: Uint8Array;
-  readonly children: readonly DerNode[];
-}
 
 export const DER_LIMITS = { sizeBytes: 1_048_576, depth: 24, nodes: 200_000 } as const;
 

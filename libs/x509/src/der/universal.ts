@@ -1,6 +1,6 @@
 /** What DER asks of the contents of universal types: X.690 §8.2–§8.23 and §11. */
 import { X509Error } from '../errors.js';
-import { type DerNode } from './parse-der.js';
+import { type DerNode } from './der-node.js';
 import { parseGeneralizedTime, parseUtcTime } from './time.js';
 
 export const TAG = {
