@@ -7,11 +7,12 @@ import { startService } from './chapters/02-start-the-service.js';
 import { registerParties } from './chapters/03-who-takes-part.js';
 import { notarizeDocuments } from './chapters/04-notarize.js';
 import { notarizeWorks } from './chapters/05-five-hundred-works.js';
-import { switchServiceOff } from './chapters/06-switch-the-service-off.js';
-import { verifyDocuments, verifyWorks } from './chapters/07-verify.js';
-import { showForgeries } from './chapters/08-forgeries.js';
-import { showOtherLogs } from './chapters/09-another-log.js';
-import { conclude } from './chapters/10-what-this-proves.js';
+import { prepareForCourt } from './chapters/06-for-the-court.js';
+import { switchServiceOff } from './chapters/07-switch-the-service-off.js';
+import { verifyCourtFiles, verifyDocuments, verifyWorks } from './chapters/08-verify.js';
+import { showForgeries } from './chapters/09-forgeries.js';
+import { showOtherLogs } from './chapters/10-another-log.js';
+import { conclude } from './chapters/11-what-this-proves.js';
 import { openStage, type Stage } from './stage.js';
 
 async function tell(stage: Stage): Promise<void> {
@@ -20,8 +21,10 @@ async function tell(stage: Stage): Promise<void> {
   const firm = await registerParties(stage, service);
   const receipts = await notarizeDocuments(stage, service, firm, documents);
   const works = await notarizeWorks(stage, service, firm);
+  const court = await prepareForCourt(stage, service, firm, receipts);
   await switchServiceOff(stage, service);
   await verifyDocuments(stage, receipts);
+  await verifyCourtFiles(stage, receipts, court);
   await verifyWorks(stage, works);
   await showForgeries(stage, receipts);
   await showOtherLogs(stage, receipts.contract);

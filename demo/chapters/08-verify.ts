@@ -9,6 +9,7 @@ import { pad } from '../story.js';
 import { trustDir } from './02-start-the-service.js';
 import { type Receipts } from './04-notarize.js';
 import { type Work } from './05-five-hundred-works.js';
+import { type CourtFiles } from './06-for-the-court.js';
 
 export async function verifyDocuments(stage: Stage, { all, contract }: Receipts): Promise<void> {
   const { story } = stage;
@@ -34,6 +35,27 @@ export async function verifyDocuments(stage: Stage, { all, contract }: Receipts)
     alone.exitCode === 0,
     'a receipt can be verified without its document too',
     alone.stdout + alone.stderr,
+  );
+}
+
+/** The certificate instead of the receipt, and the package whole. */
+export async function verifyCourtFiles(
+  stage: Stage,
+  { contract }: Receipts,
+  court: CourtFiles,
+): Promise<void> {
+  const { story } = stage;
+  const onPaper = await run(stage, verifyArgs({ path: contract.path, receipt: court.certificate }));
+  story.expect(
+    onPaper.exitCode === 0,
+    'the certificate alone proves the contract: the receipt is read out of the PDF',
+    onPaper.stdout + onPaper.stderr,
+  );
+  const packed = await run(stage, ['verify', court.package, '--trust', 'trust']);
+  story.expect(
+    packed.exitCode === 0,
+    'the package holds, each document with its receipt',
+    packed.stdout + packed.stderr,
   );
 }
 

@@ -1,0 +1,83 @@
+/** What goes to the court: a printed certificate with the receipt inside, and one package with everything in it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatCommand, runForJson } from '../cunzheng.js';
+import { type Service } from '../service.js';
+import { type Stage } from '../stage.js';
+import { type Firm } from './03-who-takes-part.js';
+import { type NotarizedDocument, type Receipts } from './04-notarize.js';
+
+/** Paths from the output folder. */
+export interface CourtFiles {
+  readonly certificate: string;
+  readonly package: string;
+}
+
+export async function prepareForCourt(
+  stage: Stage,
+  service: Service,
+  firm: Firm,
+  { contract, claim }: Receipts,
+): Promise<CourtFiles> {
+  const { story } = stage;
+  story.chapter('For the court 呈交法院');
+  const certificate = await printCertificate(stage, service, firm, contract);
+  const container = await makePackage(stage, firm, [contract, claim]);
+  return { certificate, package: container };
+}
+
+async function printCertificate(
+  stage: Stage,
+  service: Service,
+  firm: Firm,
+  { id }: NotarizedDocument,
+): Promise<string> {
+  const { story, outputDir } = stage;
+  story.say(
+    'A certificate (存证证书) is a receipt for people: a PDF in Chinese or English, with the receipt inside.',
+  );
+  const path = `/v1/evidence/${id}/certificate.pdf?lang=zh-en`;
+  story.quote(`GET ${path}`);
+  const response = await fetch(`${service.url}${path}`, {
+    headers: { authorization: `Bearer ${firm.env['CUNZHENG_API_KEY'] ?? ''}` },
+  });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  writeFileSync(join(outputDir, 'certificate.pdf'), bytes);
+  story.expect(
+    response.ok && bytes.subarray(0, 5).toString('latin1') === '%PDF-',
+    `certificate.pdf, ${Math.round(bytes.length / 1_000)} kB`,
+    `the service answered ${response.status}`,
+  );
+  return 'certificate.pdf';
+}
+
+async function makePackage(
+  stage: Stage,
+  firm: Firm,
+  documents: readonly NotarizedDocument[],
+): Promise<string> {
+  const { story, outputDir } = stage;
+  story.say(
+    '',
+    'A list of evidence (证据目录) becomes one package: receipts, certificates, the verify page, and a README by which an',
+    'expert repeats everything with openssl, sha256sum and unzip. The documents are added on the firm’s own machine:',
+  );
+  const items = documents.map(({ id, title }) => ({
+    evidence: id,
+    name: title,
+    source: '兰律师事务所',
+    purpose: '证明文件内容及形成时间',
+  }));
+  writeFileSync(join(outputDir, 'list.json'), JSON.stringify({ title: '案件 2026-117', items }, null, 2));
+  const request = ['package', '--list', 'list.json', '--out', 'receipts.asice'];
+  await runForJson(stage, request, { env: firm.env });
+  const paths = documents.map(({ path }) => path);
+  const complete = ['package', 'receipts.asice', '--with', ...paths, '--out', 'case.asice'];
+  const made = (await runForJson(stage, complete)) as { items: readonly { document?: string }[] };
+  story.quote(formatCommand(request), formatCommand(complete));
+  story.expect(
+    made.items.length === documents.length && made.items.every(({ document }) => document !== undefined),
+    `case.asice holds ${documents.length} pieces of evidence and their documents`,
+  );
+  return 'case.asice';
+}
