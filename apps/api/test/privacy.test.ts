@@ -1,8 +1,9 @@
 /** No private byte in logs, queue payloads or the public ledger: names are planted everywhere and looked for everywhere. */
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { readFolder } from '@test/files.js';
+import { formatTimestampQuery } from '@cunzheng/timestamp/node';
+import { parseTimestampResponse } from '@cunzheng/timestamp';
+import { eventually } from '@test/eventually.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import {
   canonical,
@@ -14,11 +15,18 @@ import {
   statementOf,
 } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
+import { Planted, type Scan } from '@test/planted.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 
+const planted = new Planted();
 /** Stands in every private text that is sent. */
-const PLANTED = `planted-${randomBytes(6).toString('hex')}`;
-const plant = (what: string): string => `${PLANTED}-${what}`;
+const PLANTED = planted.word;
+const plant = (what: string): string => planted.text(what);
+
+const expectClean = ({ looked, found }: Scan, atLeastBytes: number): void => {
+  expect(found).toEqual([]);
+  expect(looked).toBeGreaterThan(atLeastBytes);
+};
 
 interface LogLine {
   readonly name: string;
@@ -34,11 +42,11 @@ describe('private bytes', () => {
   let api: TestApi;
   let tenant: Tenant;
   let http: HttpClient;
-  const digests: string[] = [];
+  let publicPaths: Record<string, string>;
 
   const privateEvidence = (document: string): object => {
     const { fingerprints } = evidenceOf(plant(document), ['sha-256', 'sm3']);
-    digests.push(...fingerprints.map(({ digest }) => digest));
+    planted.secrets.push(...fingerprints.map(({ digest }) => digest));
     return {
       fingerprints,
       title: plant('title'),
@@ -52,13 +60,15 @@ describe('private bytes', () => {
   };
 
   beforeAll(async () => {
-    stack = await TestStack.create();
+    stack = await TestStack.create({ TSA_ENABLED: 'true' });
     api = await stack.startApi();
     const worker = await stack.startWorker();
     tenant = await stack.createTenant(`${PLANTED}-org`);
+    planted.secrets.push(tenant.token.split('_')[2]!);
     http = api.http.as(tenant.token);
     await receiptOf(http, (await accept(http, privateEvidence('opens'))).id);
     await useEverything();
+    publicPaths = await publish();
     await worker.stop();
     // What comes now stays in the queue.
     await accept(http, privateEvidence('queued'));
@@ -113,6 +123,51 @@ describe('private bytes', () => {
     await sendRaw(`GET /${PLANTED} HTTP/1.1\r\nHost: x\r\nX: ${PLANTED.repeat(2_000)}\r\n\r\n`);
   }
 
+  /** Shares and publishes what discloses nothing, has a hash stamped, and tells how the public routes are then called. */
+  async function publish(): Promise<Record<string, string>> {
+    const { fingerprints, ...rest } = privateEvidence('published') as { fingerprints: { digest: string }[] };
+    const shown = fingerprints.map(({ digest }) => digest);
+    planted.secrets.splice(0, Infinity, ...planted.secrets.filter((secret) => !shown.includes(secret)));
+    const { id } = await accept(http, { fingerprints, ...rest });
+    await receiptOf(http, id);
+    await http.send({
+      method: 'PUT',
+      path: `/v1/evidence/${id}/publication`,
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
+    const share = (await http.post(`/v1/evidence/${id}/shares`, {})).json<{ token: string }>();
+    const query = formatTimestampQuery({
+      algorithm: 'sha-256',
+      digest: createHash('sha256').update(PLANTED).digest(),
+      nonce: Uint8Array.of(1),
+    });
+    const stamped = await http.send({
+      method: 'POST',
+      path: '/tsa',
+      body: Buffer.from(query),
+      headers: { 'content-type': 'application/timestamp-query' },
+    });
+    const token = createHash('sha256').update(parseTimestampResponse(stamped.bytes)).digest('hex');
+    await eventually(
+      'the receipt of the token',
+      async () => (await http.get(`/tsa/receipts/${token}`)).status === 200,
+    );
+    const [log] = await stack.query<{ name: string }>('SELECT name FROM log');
+    const checkpoint = (await http.get(`/logs/${log!.name}/checkpoint`)).text;
+    const size = checkpoint.split('\n')[1]!;
+    return {
+      ':log': log!.name,
+      ':token': share.token,
+      ':sha256': token,
+      ':size': size,
+      ':height': '0',
+      ':leafIndex': '0',
+      '*': `entries/000.p/${size}`,
+      'GET /v1/public/evidence': `?fingerprint=sha-256:${shown[0]!}`,
+    };
+  }
+
   /** The database fails and tells about the rows in its error, as it does with every violated constraint. */
   async function failInside(): Promise<void> {
     await stack.query(`
@@ -152,22 +207,11 @@ describe('private bytes', () => {
     });
   }
 
-  /** Planted names, whole or in other spellings, digests and keys. */
-  function expectClean(what: string, text: string): void {
-    const hex = Buffer.from(PLANTED).toString('hex');
-    const base64 = Buffer.from(PLANTED).toString('base64').slice(0, 20);
-    const [, , secret = ''] = tenant.token.split('_');
-    for (const secretText of [PLANTED, hex, base64, secret, ...digests]) {
-      const at = text.indexOf(secretText);
-      expect(at === -1 ? '' : `${what}: …${text.slice(Math.max(0, at - 200), at + 100)}…`).toBe('');
-    }
-  }
-
   const lines = (): LogLine[] => stack.logs.map((line) => JSON.parse(line) as LogLine);
 
   test('the log holds none of it, at any level', () => {
     expect(stack.logs.length).toBeGreaterThan(40);
-    expectClean('log', stack.logs.join(''));
+    expectClean(planted.scanLogs(stack), 10_000);
   });
 
   test('the log has a line for each request: method, route template, status, time, request id', () => {
@@ -209,83 +253,31 @@ describe('private bytes', () => {
     }
   });
 
-  /** Planted texts in bytes of the database, but for the organization's own id, which is no secret. */
-  function findPlanted(bytes: Buffer): string[] {
-    const found: string[] = [];
-    const spellings = [
-      PLANTED,
-      Buffer.from(PLANTED).toString('hex'),
-      Buffer.from(PLANTED).toString('base64').slice(0, 20),
-    ];
-    for (const spelling of spellings) {
-      for (let at = bytes.indexOf(spelling); at !== -1; at = bytes.indexOf(spelling, at + 1)) {
-        const text = bytes.toString('latin1', at, at + 60);
-        if (!text.startsWith(`${PLANTED}-org`)) found.push(text);
-      }
-    }
-    return found;
-  }
-
-  test('a dump of the whole database holds none of it', async () => {
-    const tables = await stack.query<{ name: string }>(
-      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'bullmq')",
-    );
-    expect(tables.length).toBeGreaterThan(15);
-    let rows = 0;
-    for (const { name } of tables) {
-      const dump = await stack.asSuperuser<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
-      rows += dump.length;
-      for (const { row } of dump) expect([name, findPlanted(Buffer.from(row))]).toEqual([name, []]);
-    }
-    expect(rows).toBeGreaterThan(40);
+  test('a dump of the whole database holds none of it, the queue included', async () => {
+    expectClean(await planted.scanRows(stack), 20_000);
+    const jobs = await stack.query<{ data: string }>('SELECT data::text AS data FROM bullmq.job');
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const { data } of jobs) expect(data).toMatch(/^\{"parcels": ?\["\d+"(, ?"\d+")*\]\}$/);
   });
 
   test("the server's own files hold none of it, the write-ahead log included", async () => {
-    await stack.asSuperuser('CHECKPOINT');
-    const [place] = await stack.asSuperuser<{ directory: string; oid: string }>(
-      "SELECT current_setting('data_directory') AS directory, oid::text FROM pg_database WHERE datname = current_database()",
-    );
-    let bytes = 0;
-    for (const folder of [join('base', place!.oid), 'pg_wal']) {
-      for (const [name, content] of readFolder(join(place!.directory, folder))) {
-        bytes += content.length;
-        expect([name, findPlanted(content)]).toEqual([name, []]);
-      }
-    }
-    expect(bytes).toBeGreaterThan(1_000_000);
-  });
-
-  test('the queue holds parcel numbers and nothing else', async () => {
-    const tables = await stack.query<{ name: string }>(
-      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'bullmq' AND table_type = 'BASE TABLE'",
-    );
-    let text = '';
-    for (const { name } of tables)
-      text += JSON.stringify(await stack.query(`SELECT * FROM bullmq."${name}"`));
-    expect(text).toMatch(/\{"parcels":\["\d+"(,"\d+")*\]\}|parcels/);
-    expectClean('queue', text);
+    expectClean(await planted.scanServerFiles(stack), 1_000_000);
   });
 
   test('the public ledger holds none of it', async () => {
-    const files = readFolder(await stack.logDirectory());
-    expect(files.size).toBeGreaterThan(3);
-    for (const [name, bytes] of files) {
-      expectClean(name, `${bytes.toString('latin1')}${bytes.toString('hex')}`);
-    }
+    expectClean(await planted.scanLedger(stack), 200);
   });
 
-  test('what is served without a key holds none of it', async () => {
-    const [log] = await stack.query<{ name: string }>('SELECT name FROM log');
-    for (const path of [
-      '/openapi.json',
-      '/health/ready',
-      `/logs/${log!.name}/checkpoint`,
-      `/logs/${log!.name}/tile/0/000.p/2`,
-      `/logs/${log!.name}/tile/entries/000.p/2`,
-    ]) {
-      const answer = await api.http.get(path);
-      expect(answer.status).toBe(200);
-      expectClean(path, `${answer.text}${answer.bytes.toString('hex')}`);
+  test('no public route tells any of it, a share link and public evidence that disclose nothing included', async () => {
+    expectClean(await planted.scanPublicRoutes(api.http, publicPaths), 10_000);
+  });
+
+  test('what is looked for would be found, whatever surrounds it', () => {
+    for (const before of ['', 'x', 'xy']) {
+      const text = Buffer.from(`${before}${PLANTED}yz`);
+      for (const spelling of ['latin1', 'hex', 'base64', 'base64url'] as const)
+        expect(planted.find(Buffer.from(text.toString(spelling)))).toHaveLength(1);
+      expect(planted.find(Buffer.from(Buffer.from(text.toString('base64')).toString('hex')))).toHaveLength(1);
     }
   });
 });
