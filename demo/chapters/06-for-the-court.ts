@@ -66,7 +66,7 @@ async function makePackage(
     evidence: id,
     name: title,
     source: '兰律师事务所',
-    purpose: '证明文件内容及形成时间',
+    purpose: '证明文件在存证时已存在，此后未改',
   }));
   writeFileSync(join(outputDir, 'list.json'), JSON.stringify({ title: '案件 2026-117', items }, null, 2));
   const request = ['package', '--list', 'list.json', '--out', 'receipts.asice'];
