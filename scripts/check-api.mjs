@@ -59,6 +59,7 @@ try {
     '--no-install',
     'openapi-typescript',
     COMMITTED,
+    '--immutable',
     '--output',
     'libs/client/src/api-types.ts',
     '--check',

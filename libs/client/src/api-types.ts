@@ -4,1202 +4,1202 @@
  */
 
 export interface paths {
-    "/v1/evidence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Find evidence
          * @description Every given condition must hold. Newest first; pass `nextCursor` as `cursor` for the next page.
          */
-        get: operations["EvidenceController_list"];
-        put?: never;
+        readonly get: operations["EvidenceController_list"];
+        readonly put?: never;
         /**
          * Notarize a fingerprint
          * @description Plain fields, with signers as you state them, or a DSSE envelope that signers signed with registered keys.
          */
-        post: operations["EvidenceController_accept"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["EvidenceController_accept"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/batch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Notarize up to 1000 fingerprints
          * @description Each item gets a result of its own. Valid items are stored whatever becomes of the others.
          */
-        post: operations["EvidenceController_acceptBatch"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["EvidenceController_acceptBatch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read one piece of evidence */
-        get: operations["EvidenceController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["EvidenceController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/receipt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/receipt": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Fetch the receipt
          * @description The file that anyone can verify without us. Keep it byte for byte. With `disclose` it shows only what you name, and everything else verifies: what depends on the hidden is `not checked: withheld`.
          */
-        get: operations["EvidenceController_receipt"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["EvidenceController_receipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/imports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Import a stream of lines
          * @description Any number of lines, taken in as they come. What was stored is found by its `clientRef`, so a line that is sent twice is stored once. Without a body an empty import is made; send its lines with PATCH to be able to go on after a break.
          */
-        post: operations["ImportsController_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["ImportsController_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/imports/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/imports/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read the progress of an import */
-        get: operations["ImportsController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
+        readonly get: operations["ImportsController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
         /**
          * Go on with an import
          * @description The body begins with the byte `offset` of the stream. A request that still runs gives way.
          */
-        patch: operations["ImportsController_resume"];
-        trace?: never;
+        readonly patch: operations["ImportsController_resume"];
+        readonly trace?: never;
     };
-    "/v1/imports/{id}/results": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/imports/{id}/results": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Read what became of each line
          * @description A line of JSON for each line that was not blank, with the id of its evidence or a problem document, and a last one that says `"end": true`.
          */
-        get: operations["ImportsController_results"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ImportsController_results"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/personal-data": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/personal-data": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post?: never;
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
         /**
          * Erase the personal data of one piece of evidence
          * @description Salts and values of signers, envelope, title, clientRef, metadata and provenance are erased for good, and of what `also` names. Receipts that were handed out stay valid; later ones are without them and everything else verifies. The log says that one record was erased, not which. Repeating it changes nothing.
          */
-        delete: operations["ErasureController_eraseEvidence"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly delete: operations["ErasureController_eraseEvidence"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers/{id}/personal-data": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers/{id}/personal-data": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post?: never;
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
         /**
          * Erase the personal data of a registered signer
          * @description The identity, and in all evidence that the signer signed: what is disclosed of this signer, the envelope, and what `also` names. Other signers stay. The keys of the signer sign nothing new. With much evidence one request does a part: repeat it until `complete`.
          */
-        delete: operations["ErasureController_eraseSigner"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly delete: operations["ErasureController_eraseSigner"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** Register a signer */
-        post: operations["SignersController_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["SignersController_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read a signer and its keys */
-        get: operations["SignersController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["SignersController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers/{id}/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers/{id}/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Register a key of a signer
          * @description Call it with the key alone to get a challenge; sign the message with that key; call it again with the same key, the challenge and the signature. With `validFrom` and `validUntil` statements outside that time are refused.
          */
-        post: operations["SignersController_registerKey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["SignersController_registerKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers/{id}/keys/{keyid}/revocations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers/{id}/keys/{keyid}/revocations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Revoke a key of a signer, or one certificate for it
          * @description From then on the key is refused, and a public event of the log says so to everybody who verifies. What was anchored before stays valid.
          */
-        post: operations["RevocationsController_revoke"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["RevocationsController_revoke"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/receipts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/receipts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Stream all receipts
          * @description A line of JSON for each receipt, in the order of the ledger, and a last one that says `"end": true`. Go on from the last cursor, now or later: nothing is skipped. `receipt` is the receipt file as text: keep it byte for byte.
          */
-        get: operations["ReceiptsController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ReceiptsController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/signers/{id}/keys/{keyid}/certificates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/signers/{id}/keys/{keyid}/certificates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Register a certificate for a key of a signer
          * @description The chain must lead to the roots of this service and be good for signing with the key. From then on envelopes signed with the key get the newest certificate that holds and is not revoked, unless the request brings `certificates` of its own.
          */
-        post: operations["KeyCertificatesController_register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["KeyCertificatesController_register"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/receipts/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/receipts/verify": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Verify a receipt
          * @description Runs the twelve checks against the keys of this service. No API key is needed. To trust nobody but yourself, verify with the command line and your own trust folder.
          */
-        post: operations["VerificationController_verify"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["VerificationController_verify"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/certificate.pdf": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/certificate.pdf": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Print the receipt as a certificate
          * @description A PDF for people (存证证书) with the receipt attached to it byte for byte. It is made once the receipt is final; the same receipt gives the same file. It derives from the receipt and never replaces it.
          */
-        get: operations["CertificatesController_certificate"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["CertificatesController_certificate"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/packages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/packages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Put evidence together for a court
          * @description An ASiC-E container (ETSI EN 319 162-1): receipts, certificates, custody events, checkpoints, timestamps, the verify page and a README by which an expert verifies all of it with openssl, sha256sum and unzip. Documents are listed by fingerprint; `cunzheng package --with` adds them. The same list of the same receipts gives the same bytes.
          */
-        post: operations["PackagesController_build"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["PackagesController_build"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/shares": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** List the share links of one piece of evidence */
-        get: operations["SharingController_listShares"];
-        put?: never;
+        readonly get: operations["SharingController_listShares"];
+        readonly put?: never;
         /**
          * Make a share link
          * @description Whoever has the token sees and verifies the receipt with the disclosures named here, until the link is revoked or expires. The token is shown this once.
          */
-        post: operations["SharingController_createShare"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["SharingController_createShare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/shares/{share}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/shares/{share}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post?: never;
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
         /**
          * Revoke a share link
          * @description The link shows nothing any more. What was downloaded before stays with whoever has it.
          */
-        delete: operations["SharingController_revokeShare"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly delete: operations["SharingController_revokeShare"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/evidence/{id}/publication": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/evidence/{id}/publication": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read what is public of one piece of evidence */
-        get: operations["SharingController_readPublication"];
+        readonly get: operations["SharingController_readPublication"];
         /**
          * Make evidence public
          * @description Whoever has the document, and so its fingerprint, finds the receipt with the disclosures named here.
          */
-        put: operations["SharingController_publish"];
-        post?: never;
+        readonly put: operations["SharingController_publish"];
+        readonly post?: never;
         /** Make evidence private again */
-        delete: operations["SharingController_withdraw"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly delete: operations["SharingController_withdraw"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/shares/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/shares/{token}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Fetch the receipt behind a share link
          * @description No API key is needed: the token is enough. Limited per network address.
          */
-        get: operations["PublicEvidenceController_receipt"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["PublicEvidenceController_receipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/public/evidence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/public/evidence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Find public evidence by a whole fingerprint
          * @description No API key is needed. Shows at most 20 receipts, the earliest first; there is no other way to search. Limited per network address.
          */
-        get: operations["PublicEvidenceController_lookUp"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["PublicEvidenceController_lookUp"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/members/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/members/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
+        readonly get?: never;
         /**
          * Add a member, or change roles and suspension of one
          * @description Holds at once for all keys of the member. While suspended, its keys are refused.
          */
-        put: operations["MembersController_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly put: operations["MembersController_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** List the members */
-        get: operations["MembersController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["MembersController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/api-keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * List the API keys
          * @description The latest 1,000, without their secrets; revoked ones included.
          */
-        get: operations["OrganizationKeysController_list"];
-        put?: never;
+        readonly get: operations["OrganizationKeysController_list"];
+        readonly put?: never;
         /**
          * Make an API key
          * @description A member has at most two live keys: make the second, move over, then revoke the first. Whoever may make keys can give them any role: treat such a key as the master key of your organization.
          */
-        post: operations["OrganizationKeysController_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["OrganizationKeysController_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/api-keys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/api-keys/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post?: never;
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
         /**
          * Revoke an API key
          * @description For good, and at once in every process.
          */
-        delete: operations["OrganizationKeysController_revoke"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly delete: operations["OrganizationKeysController_revoke"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/supervision/{organization}/evidence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/supervision/{organization}/evidence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Find evidence of a supervised organization
          * @description Only what a grant of yours names: its organizations, accepted in its span of time. Grants are given by the operator, with their legal basis.
          */
-        get: operations["SupervisionController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["SupervisionController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/supervision/{organization}/evidence/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/supervision/{organization}/evidence/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read one piece of evidence of a supervised organization */
-        get: operations["SupervisionController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["SupervisionController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/supervision/{organization}/evidence/{id}/receipt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/supervision/{organization}/evidence/{id}/receipt": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Fetch the receipt of a supervised organization */
-        get: operations["SupervisionController_receipt"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["SupervisionController_receipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/audit-log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/audit-log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Export the audit log
          * @description One line for each entry after `after`, at most 1,000, then the heads that bind them into the ledger. Put the answers together and check them with `cunzheng audit-log verify`.
          */
-        get: operations["AuditLogController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["AuditLogController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** The logs that are served here, open and closed */
-        get: operations["LogsController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/log.v1.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/log.v1.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Description of a log
          * @description Origin, operator, keys and limits, for information: verify with keys from your own trust folder.
          */
-        get: operations["LogsController_describe"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_describe"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/checkpoint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/checkpoint": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * The newest signed checkpoint
          * @description A C2SP signed note of three lines: origin, tree size, root hash. Everything below is what it covers.
          */
-        get: operations["LogsController_checkpoint"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_checkpoint"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/tile/{path}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/tile/{path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * A tile of the log
          * @description Never changes. Partial tiles stay where they are when the full one exists.
          */
-        get: operations["LogsController_tile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_tile"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/checkpoints": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/checkpoints": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Tree sizes of the checkpoints
          * @description Ascending, from `from` on, at most 1000 on a page.
          */
-        get: operations["LogsController_checkpoints"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_checkpoints"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/checkpoints/{size}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/checkpoints/{size}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * The signed checkpoint of one tree size
          * @description Text and first signature stay; cosignatures may be added.
          */
-        get: operations["LogsController_checkpointOfSize"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_checkpointOfSize"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/checkpoints/{size}/timestamps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/checkpoints/{size}/timestamps": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * RFC 3161 timestamps over one checkpoint
          * @description Tokens over the checkpoint’s text and first signature line; more may be added. Verify them with roots of your own.
          */
-        get: operations["LogsController_timestamps"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_timestamps"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/blocks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/blocks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Block headers
          * @description By height, from `from` on, at most 1000 on a page.
          */
-        get: operations["LogsController_blocks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_blocks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/blocks/{height}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/blocks/{height}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * One block: header, entries and public bodies
          * @description Never changes. Enough to replay the log block by block without the tree.
          */
-        get: operations["LogsController_block"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_block"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Events of the log itself
          * @description Bodies of the entries of type 02 in order, from leaf index `from` on, at most 100 on a page.
          */
-        get: operations["LogsController_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/logs/{log}/proofs/{leafIndex}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/logs/{log}/proofs/{leafIndex}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Inclusion proof of one entry, with its checkpoint
          * @description A C2SP tlog-proof. `size` is the tree size of a published checkpoint, by default the newest.
          */
-        get: operations["LogsController_proof"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["LogsController_proof"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/tsa": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/tsa": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Stamp a hash (RFC 3161)
          * @description The service as a timestamping authority, if the operator has turned it on. The body is a TimeStampReq (`application/timestamp-query`, at most 4,096 bytes) over a digest of SHA-2, SHA-3 or SM3. The answer is a TimeStampResp: a token, or a rejection with its PKIFailureInfo, `timeNotAvailable` while the clock is known to be wrong. Every token is a record in the log before it is handed out. No API key is needed. The authority is not a qualified one.
          */
-        post: operations["TsaController_stamp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["TsaController_stamp"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/tsa/receipts/{sha256}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/tsa/receipts/{sha256}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * Receipt of a token
          * @description The receipt of a token that this service issued. Its document is the token itself. Whoever holds the token can ask for it; no API key is needed.
          */
-        get: operations["TsaController_receipt"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["TsaController_receipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** List the webhook endpoints */
-        get: operations["WebhookEndpointsController_list"];
-        put?: never;
+        readonly get: operations["WebhookEndpointsController_list"];
+        readonly put?: never;
         /**
          * Create a webhook endpoint
          * @description Fetch its secret afterwards: GET /v1/webhook-endpoints/{id}/secret.
          */
-        post: operations["WebhookEndpointsController_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["WebhookEndpointsController_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read a webhook endpoint */
-        get: operations["WebhookEndpointsController_read"];
-        put?: never;
-        post?: never;
+        readonly get: operations["WebhookEndpointsController_read"];
+        readonly put?: never;
+        readonly post?: never;
         /** Remove a webhook endpoint */
-        delete: operations["WebhookEndpointsController_remove"];
-        options?: never;
-        head?: never;
+        readonly delete: operations["WebhookEndpointsController_remove"];
+        readonly options?: never;
+        readonly head?: never;
         /**
          * Change a webhook endpoint
          * @description What is left out stays. Enabling it makes a fresh start: failures are forgotten.
          */
-        patch: operations["WebhookEndpointsController_change"];
-        trace?: never;
+        readonly patch: operations["WebhookEndpointsController_change"];
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints/{id}/secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints/{id}/secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read the secrets that sign */
-        get: operations["WebhookEndpointsController_readSecrets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["WebhookEndpointsController_readSecrets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints/{id}/rotate-secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints/{id}/rotate-secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Make a new secret
          * @description Those before it sign beside it for 24 hours more.
          */
-        post: operations["WebhookEndpointsController_rotateSecret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["WebhookEndpointsController_rotateSecret"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** Send a test event */
-        post: operations["WebhookEndpointsController_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["WebhookEndpointsController_test"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-endpoints/{id}/recover": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-endpoints/{id}/recover": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * Deliver what was missed since a time
          * @description Every event since then that fits the endpoint and was not delivered to it.
          */
-        post: operations["WebhookEndpointsController_recover"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["WebhookEndpointsController_recover"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** List webhook deliveries */
-        get: operations["WebhookDeliveriesController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["WebhookDeliveriesController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-deliveries/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-deliveries/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Read a webhook delivery with its attempts */
-        get: operations["WebhookDeliveriesController_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["WebhookDeliveriesController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/webhook-deliveries/{id}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/webhook-deliveries/{id}/resend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** Deliver again */
-        post: operations["WebhookDeliveriesController_resend"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["WebhookDeliveriesController_resend"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * List events
          * @description Oldest first. Go on from `nextCursor`, now or later: nothing is skipped. Events are kept for 30 days.
          */
-        get: operations["WebhookEventsController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["WebhookEventsController_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/health/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/health/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Whether the process runs */
-        get: operations["HealthController_live"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["HealthController_live"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/health/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/health/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Whether evidence can be accepted now */
-        get: operations["HealthController_ready"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["HealthController_ready"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
 }
 export interface webhooks {
-    "evidence.anchored": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "evidence.anchored": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for evidence.anchored */
-        post: operations["receive-evidence-anchored"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-evidence-anchored"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "evidence.attested": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "evidence.attested": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for evidence.attested */
-        post: operations["receive-evidence-attested"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-evidence-attested"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "batch.anchored": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "batch.anchored": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for batch.anchored */
-        post: operations["receive-batch-anchored"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-batch-anchored"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "checkpoint.published": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "checkpoint.published": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for checkpoint.published */
-        post: operations["receive-checkpoint-published"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-checkpoint-published"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "endpoint.disabled": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "endpoint.disabled": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for endpoint.disabled */
-        post: operations["receive-endpoint-disabled"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-endpoint-disabled"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "endpoint.test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "endpoint.test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /** What an endpoint gets for endpoint.test */
-        post: operations["receive-endpoint-test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["receive-endpoint-test"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
 }
 export interface components {
@@ -1229,65 +1229,65 @@ export interface components {
          *       ]
          *     }
          */
-        EvidenceRequest: {
+        readonly EvidenceRequest: {
             /** @description Digests of one byte string, each algorithm at most once */
-            fingerprints?: {
+            readonly fingerprints?: readonly {
                 /** @enum {string} */
-                algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
+                readonly algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
                 /** @description lower-case hex */
-                digest: string;
+                readonly digest: string;
             }[];
-            title?: string;
-            mediaType?: string;
-            sizeBytes?: number;
-            clientRef?: string;
-            metadata?: {
-                name: string;
-                value: string;
+            readonly title?: string;
+            readonly mediaType?: string;
+            readonly sizeBytes?: number;
+            readonly clientRef?: string;
+            readonly metadata?: readonly {
+                readonly name: string;
+                readonly value: string;
             }[];
-            provenance?: string;
+            readonly provenance?: string;
             /** @description Chooses webhook endpoints; not part of the record. Nothing personal */
-            tag?: string;
-            signers?: components["schemas"]["SignerIdentity"][];
-            envelope?: components["schemas"]["Envelope"];
+            readonly tag?: string;
+            readonly signers?: readonly components["schemas"]["SignerIdentity"][];
+            readonly envelope?: components["schemas"]["Envelope"];
             /** @description RFC 3161 timestamp tokens (DER) over one of the fingerprints, with their certificates inside; each is verified in full */
-            tokens?: string[];
+            readonly tokens?: readonly string[];
             /** @description X.509 chains in DER, one list for each signer of the envelope in their order, the signer's own certificate first; an empty list for one without. Left out, those registered for the keys are used */
-            certificates?: string[][];
+            readonly certificates?: readonly (readonly string[])[];
         };
-        SignerIdentity: {
-            name: string;
-            identifiers?: {
-                scheme: string;
-                value: string;
+        readonly SignerIdentity: {
+            readonly name: string;
+            readonly identifiers?: readonly {
+                readonly scheme: string;
+                readonly value: string;
             }[];
-            verification?: {
-                method: string;
-                by?: string;
+            readonly verification?: {
+                readonly method: string;
+                readonly by?: string;
                 /** Format: date-time */
-                at?: string;
+                readonly at?: string;
                 /** @description Under which number the provider keeps it */
-                reference?: string;
+                readonly reference?: string;
                 /** @description Digest of the provider's report, which is not sent */
-                report?: {
+                readonly report?: {
                     /** @enum {string} */
-                    algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
+                    readonly algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
                     /** @description lower-case hex */
-                    digest: string;
+                    readonly digest: string;
                 };
-                note?: string;
+                readonly note?: string;
             };
         };
         /** @description DSSE envelope around J(statement) */
-        Envelope: {
+        readonly Envelope: {
             /** @description padded base64 */
-            payload: string;
+            readonly payload: string;
             /** @enum {string} */
-            payloadType: "application/vnd.cunzheng.statement+json";
-            signatures: {
-                keyid: string;
+            readonly payloadType: "application/vnd.cunzheng.statement+json";
+            readonly signatures: readonly {
+                readonly keyid: string;
                 /** @description padded base64 */
-                sig: string;
+                readonly sig: string;
             }[];
         };
         /**
@@ -1315,44 +1315,44 @@ export interface components {
          *       "anchoredAt": "2026-11-20T05:56:31.508Z"
          *     }
          */
-        Evidence: {
+        readonly Evidence: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            state: "accepted" | "anchored" | "attested";
+            readonly state: "accepted" | "anchored" | "attested";
             /** @description Whether the receipt stays as it is */
-            final: boolean;
+            readonly final: boolean;
             /** Format: date-time */
-            acceptedAt: string;
-            clientRef?: string;
+            readonly acceptedAt: string;
+            readonly clientRef?: string;
             /** @description J(record): hash these very bytes */
-            record: string;
-            disclosures: string[];
+            readonly record: string;
+            readonly disclosures: readonly string[];
             /** @description The 68-byte ledger entry in base64 */
-            entry: string;
-            leafIndex?: number;
-            blockHeight?: number;
+            readonly entry: string;
+            readonly leafIndex?: number;
+            readonly blockHeight?: number;
             /** Format: date-time */
-            anchoredAt?: string;
+            readonly anchoredAt?: string;
             /** Format: date-time */
-            attestedAt?: string;
+            readonly attestedAt?: string;
             /** @description Timestamp tokens that came with it: each counted when it was accepted */
-            timestamps?: {
+            readonly timestamps?: readonly {
                 /** Format: date-time */
-                time: string;
-                accuracyMs: number;
-                tsa?: string;
-                serialNumber: string;
+                readonly time: string;
+                readonly accuracyMs: number;
+                readonly tsa?: string;
+                readonly serialNumber: string;
             }[];
             /**
              * Format: date-time
              * @description When personal data was last erased from it
              */
-            erasedAt?: string;
+            readonly erasedAt?: string;
             /** @description Names of the disclosures that are gone */
-            erased?: string[];
+            readonly erased?: readonly string[];
             /** @description Path of the receipt */
-            receipt: string;
+            readonly receipt: string;
         };
         /**
          * @example {
@@ -1400,26 +1400,26 @@ export interface components {
          *       ]
          *     }
          */
-        EvidenceBatchResults: {
-            results: {
-                index: number;
-                status: number;
-                evidence?: components["schemas"]["Evidence"];
-                problem?: components["schemas"]["Problem"];
+        readonly EvidenceBatchResults: {
+            readonly results: readonly {
+                readonly index: number;
+                readonly status: number;
+                readonly evidence?: components["schemas"]["Evidence"];
+                readonly problem?: components["schemas"]["Problem"];
             }[];
         };
-        Problem: {
+        readonly Problem: {
             /** @description urn:cunzheng:problem:<code> */
-            type: string;
-            title: string;
-            status: number;
+            readonly type: string;
+            readonly title: string;
+            readonly status: number;
             /** @description What to do next */
-            detail: string;
-            errors?: {
-                pointer: string;
-                detail: string;
+            readonly detail: string;
+            readonly errors?: readonly {
+                readonly pointer: string;
+                readonly detail: string;
             }[];
-            requestId?: string;
+            readonly requestId?: string;
         };
         /**
          * @example {
@@ -1450,10 +1450,10 @@ export interface components {
          *       ]
          *     }
          */
-        EvidencePage: {
-            items: components["schemas"]["Evidence"][];
+        readonly EvidencePage: {
+            readonly items: readonly components["schemas"]["Evidence"][];
             /** Format: uuid */
-            nextCursor?: string;
+            readonly nextCursor?: string;
         };
         /**
          * @example {
@@ -1468,24 +1468,24 @@ export interface components {
          *       "results": "/v1/imports/01a1f78c-3b1e-7c55-9d0a-5f7e2a6c9b10/results"
          *     }
          */
-        Import: {
+        readonly Import: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            updatedAt: string;
+            readonly updatedAt: string;
             /** @description So much of the stream is taken in, durably. Go on here */
-            offsetBytes: number;
-            lines: number;
+            readonly offsetBytes: number;
+            readonly lines: number;
             /** @description Lines that were stored */
-            accepted: number;
+            readonly accepted: number;
             /** @description Lines whose clientRef and fingerprints had been stored before */
-            existing: number;
+            readonly existing: number;
             /** @description Lines with a problem: see the results */
-            refused: number;
+            readonly refused: number;
             /** @description Path of the results */
-            results: string;
+            readonly results: string;
         };
         /**
          * @example {
@@ -1501,13 +1501,13 @@ export interface components {
          *       ]
          *     }
          */
-        EvidenceErasure: {
+        readonly EvidenceErasure: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** Format: date-time */
-            erasedAt?: string;
+            readonly erasedAt?: string;
             /** @description Names of the disclosures that are gone */
-            erased: string[];
+            readonly erased: readonly string[];
         };
         /**
          * @example {
@@ -1520,16 +1520,16 @@ export interface components {
          *       }
          *     }
          */
-        SignerErasure: {
+        readonly SignerErasure: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** Format: date-time */
-            erasedAt: string;
+            readonly erasedAt: string;
             /** @description Whether nothing is left to do; else repeat the request */
-            complete: boolean;
-            evidence: {
-                erased: number;
-                remaining: number;
+            readonly complete: boolean;
+            readonly evidence: {
+                readonly erased: number;
+                readonly remaining: number;
             };
         };
         /**
@@ -1549,32 +1549,32 @@ export interface components {
          *       }
          *     }
          */
-        SignerRequest: {
+        readonly SignerRequest: {
             /**
              * @description A natural person or an organization; not part of records
              * @enum {string}
              */
-            type?: "person" | "organization";
-            name: string;
-            identifiers?: {
-                scheme: string;
-                value: string;
+            readonly type?: "person" | "organization";
+            readonly name: string;
+            readonly identifiers?: readonly {
+                readonly scheme: string;
+                readonly value: string;
             }[];
-            verification?: {
-                method: string;
-                by?: string;
+            readonly verification?: {
+                readonly method: string;
+                readonly by?: string;
                 /** Format: date-time */
-                at?: string;
+                readonly at?: string;
                 /** @description Under which number the provider keeps it */
-                reference?: string;
+                readonly reference?: string;
                 /** @description Digest of the provider's report, which is not sent */
-                report?: {
+                readonly report?: {
                     /** @enum {string} */
-                    algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
+                    readonly algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
                     /** @description lower-case hex */
-                    digest: string;
+                    readonly digest: string;
                 };
-                note?: string;
+                readonly note?: string;
             };
         };
         /**
@@ -1603,43 +1603,43 @@ export interface components {
          *       ]
          *     }
          */
-        Signer: {
+        readonly Signer: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /**
              * @description A natural person or an organization; not part of records
              * @enum {string}
              */
-            type?: "person" | "organization";
-            name?: string;
-            identifiers?: {
-                scheme: string;
-                value: string;
+            readonly type?: "person" | "organization";
+            readonly name?: string;
+            readonly identifiers?: readonly {
+                readonly scheme: string;
+                readonly value: string;
             }[];
-            verification?: {
-                method: string;
-                by?: string;
+            readonly verification?: {
+                readonly method: string;
+                readonly by?: string;
                 /** Format: date-time */
-                at?: string;
+                readonly at?: string;
                 /** @description Under which number the provider keeps it */
-                reference?: string;
+                readonly reference?: string;
                 /** @description Digest of the provider's report, which is not sent */
-                report?: {
+                readonly report?: {
                     /** @enum {string} */
-                    algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
+                    readonly algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
                     /** @description lower-case hex */
-                    digest: string;
+                    readonly digest: string;
                 };
-                note?: string;
+                readonly note?: string;
             };
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /**
              * Format: date-time
              * @description When the personal data was erased
              */
-            erasedAt?: string;
-            keys: components["schemas"]["SignerKey"][];
+            readonly erasedAt?: string;
+            readonly keys: readonly components["schemas"]["SignerKey"][];
         };
         /**
          * @example {
@@ -1648,18 +1648,18 @@ export interface components {
          *       "createdAt": "2026-11-20T05:56:31.566Z"
          *     }
          */
-        SignerKey: {
-            keyid: string;
-            alg: string;
+        readonly SignerKey: {
+            readonly keyid: string;
+            readonly alg: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            validFrom?: string;
+            readonly validFrom?: string;
             /** Format: date-time */
-            validUntil?: string;
+            readonly validUntil?: string;
             /** Format: date-time */
-            revokedAt?: string;
-            certificates?: components["schemas"]["KeyCertificate"][];
+            readonly revokedAt?: string;
+            readonly certificates?: readonly components["schemas"]["KeyCertificate"][];
         };
         /**
          * @example {
@@ -1671,19 +1671,19 @@ export interface components {
          *       "createdAt": "2026-11-20T05:56:31.570Z"
          *     }
          */
-        KeyCertificate: {
+        readonly KeyCertificate: {
             /** @description Of the signer's own certificate, as revocations name it */
-            sha256: string;
-            subject: string;
-            issuer: string;
+            readonly sha256: string;
+            readonly subject: string;
+            readonly issuer: string;
             /** Format: date-time */
-            notBefore: string;
+            readonly notBefore: string;
             /** Format: date-time */
-            notAfter: string;
+            readonly notAfter: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            revokedAt?: string;
+            readonly revokedAt?: string;
         };
         /**
          * @example {
@@ -1693,25 +1693,25 @@ export interface components {
          *       "signature": "h8DFmFznqARy4TqnPByGuAIV8stBmc+PRuiSkt/Uwqk67LbnN7FUCgeCHrxVyA3EyiNhTddp8c/eEd/7CcfhBA=="
          *     }
          */
-        SignerKeyRequest: {
+        readonly SignerKeyRequest: {
             /** @enum {string} */
-            alg: "ed25519" | "ecdsa-p256-sha256" | "ecdsa-secp256k1-sha256" | "rsa-pss-sha256" | "rsa-pkcs1v15-sha256" | "sm2-sm3" | "ml-dsa-65";
+            readonly alg: "ed25519" | "ecdsa-p256-sha256" | "ecdsa-secp256k1-sha256" | "rsa-pss-sha256" | "rsa-pkcs1v15-sha256" | "sm2-sm3" | "ml-dsa-65";
             /** @description DER SubjectPublicKeyInfo in base64 */
-            publicKey: string;
+            readonly publicKey: string;
             /** Format: uuid */
-            challenge?: string;
+            readonly challenge?: string;
             /** @description padded base64 */
-            signature?: string;
+            readonly signature?: string;
             /**
              * Format: date-time
              * @description The key may sign from this moment on
              */
-            validFrom?: string;
+            readonly validFrom?: string;
             /**
              * Format: date-time
              * @description The key may sign before this moment
              */
-            validUntil?: string;
+            readonly validUntil?: string;
         };
         /**
          * @example {
@@ -1720,29 +1720,29 @@ export interface components {
          *       "expiresAt": "2026-11-20T06:06:31.558Z"
          *     }
          */
-        KeyChallenge: {
+        readonly KeyChallenge: {
             /** Format: uuid */
-            challenge: string;
+            readonly challenge: string;
             /** @description The bytes to sign, in base64 */
-            message: string;
+            readonly message: string;
             /** Format: date-time */
-            expiresAt: string;
+            readonly expiresAt: string;
         };
         /**
          * @example {
          *       "reason": "key-compromise"
          *     }
          */
-        RevocationRequest: {
+        readonly RevocationRequest: {
             /**
              * Format: date-time
              * @description From when on it must not be relied on; now if left out. The log shows when it was said.
              */
-            effectiveAt?: string;
+            readonly effectiveAt?: string;
             /** @description SHA-256 of one DER certificate for this key */
-            certificate?: string;
+            readonly certificate?: string;
             /** @enum {string} */
-            reason?: "affiliation-changed" | "ca-compromise" | "cessation-of-operation" | "key-compromise" | "privilege-withdrawn" | "superseded" | "unspecified";
+            readonly reason?: "affiliation-changed" | "ca-compromise" | "cessation-of-operation" | "key-compromise" | "privilege-withdrawn" | "superseded" | "unspecified";
         };
         /**
          * @example {
@@ -1753,16 +1753,16 @@ export interface components {
          *       "reason": "key-compromise"
          *     }
          */
-        Revocation: {
+        readonly Revocation: {
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            effectiveAt: string;
-            keyid: string;
-            log: string;
-            certificate?: string;
+            readonly effectiveAt: string;
+            readonly keyid: string;
+            readonly log: string;
+            readonly certificate?: string;
             /** @enum {string} */
-            reason?: "affiliation-changed" | "ca-compromise" | "cessation-of-operation" | "key-compromise" | "privilege-withdrawn" | "superseded" | "unspecified";
+            readonly reason?: "affiliation-changed" | "ca-compromise" | "cessation-of-operation" | "key-compromise" | "privilege-withdrawn" | "superseded" | "unspecified";
         };
         /**
          * @example {
@@ -1771,9 +1771,9 @@ export interface components {
          *       ]
          *     }
          */
-        KeyCertificatesRequest: {
+        readonly KeyCertificatesRequest: {
             /** @description DER certificates in base64, the signer's own first */
-            certificates: string[];
+            readonly certificates: readonly string[];
         };
         /**
          * @example {
@@ -1786,15 +1786,15 @@ export interface components {
          *       ]
          *     }
          */
-        VerifyRequest: {
+        readonly VerifyRequest: {
             /** @description The receipt file as text, byte for byte */
-            receipt: string;
+            readonly receipt: string;
             /** @description Digests of one byte string, each algorithm at most once */
-            fingerprints?: {
+            readonly fingerprints?: readonly {
                 /** @enum {string} */
-                algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
+                readonly algorithm: "sha-256" | "sha-384" | "sha-512" | "sha3-256" | "sm3";
                 /** @description lower-case hex */
-                digest: string;
+                readonly digest: string;
             }[];
         };
         /**
@@ -1932,31 +1932,31 @@ export interface components {
          *       "operatorAlone": true
          *     }
          */
-        VerificationReport: {
+        readonly VerificationReport: {
             /** @enum {string} */
-            verdict: "holds" | "altered" | "other-document" | "incomplete" | "unverifiable";
+            readonly verdict: "holds" | "altered" | "other-document" | "incomplete" | "unverifiable";
             /** @description What may be said of the evidence, no more */
-            claim: string;
-            claimZh: string;
-            checks: {
+            readonly claim: string;
+            readonly claimZh: string;
+            readonly checks: readonly {
                 /** @enum {string} */
-                name: "format" | "checkpoint" | "witnesses" | "timestamps" | "record" | "inclusion" | "block" | "disclosures" | "document" | "statement" | "signers" | "time";
+                readonly name: "format" | "checkpoint" | "witnesses" | "timestamps" | "record" | "inclusion" | "block" | "disclosures" | "document" | "statement" | "signers" | "time";
                 /** @enum {string} */
-                status: "passed" | "failed" | "not checked";
-                reason?: {
-                    code: string;
-                    message: string;
+                readonly status: "passed" | "failed" | "not checked";
+                readonly reason?: {
+                    readonly code: string;
+                    readonly message: string;
                 };
-                established: {
-                    [key: string]: string | number | string[];
+                readonly established: {
+                    readonly [key: string]: string | number | readonly string[];
                 };
             }[];
-            existedBy?: {
-                time: string;
+            readonly existedBy?: {
+                readonly time: string;
                 /** @enum {string} */
-                according: "witnesses" | "timestamps";
+                readonly according: "witnesses" | "timestamps";
             };
-            operatorAlone: boolean;
+            readonly operatorAlone: boolean;
         };
         /**
          * @example {
@@ -1971,26 +1971,26 @@ export interface components {
          *       ]
          *     }
          */
-        PackageRequest: {
-            title?: string;
-            items: {
+        readonly PackageRequest: {
+            readonly title?: string;
+            readonly items: readonly {
                 /** Format: uuid */
-                evidence: string;
+                readonly evidence: string;
                 /** @description What the document is called in the list */
-                name: string;
+                readonly name: string;
                 /** @description Where it comes from */
-                source?: string;
+                readonly source?: string;
                 /** @description What it is to prove */
-                purpose?: string;
+                readonly purpose?: string;
             }[];
             /** @description Names of the disclosures to show, where a record has them; without it all are shown */
-            disclose?: string[];
+            readonly disclose?: readonly string[];
             /**
              * @description Of the certificates
              * @default zh
              * @enum {string}
              */
-            language: "zh" | "en" | "zh-en";
+            readonly language: "zh" | "en" | "zh-en";
         };
         /**
          * @example {
@@ -2000,7 +2000,7 @@ export interface components {
          *       "label": "for the court"
          *     }
          */
-        ShareRequest: {
+        readonly ShareRequest: {
             /**
              * @description Names of the disclosures to show; everything else stays hidden
              * @default []
@@ -2008,10 +2008,10 @@ export interface components {
              *       "title"
              *     ]
              */
-            disclose: string[];
-            label?: string;
+            readonly disclose: readonly string[];
+            readonly label?: string;
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
         };
         /**
          * @example {
@@ -2025,21 +2025,21 @@ export interface components {
          *       "path": "/v/q0J4Yw1r2s3t4u5v6w7x8A"
          *     }
          */
-        CreatedShare: {
+        readonly CreatedShare: {
             /** Format: uuid */
-            id: string;
-            disclose: string[];
-            label?: string;
+            readonly id: string;
+            readonly disclose: readonly string[];
+            readonly label?: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
             /** Format: date-time */
-            revokedAt?: string;
+            readonly revokedAt?: string;
             /** @description 128 random bits in base64url; shown this once */
-            token: string;
+            readonly token: string;
             /** @description Path of the page that shows and verifies the receipt */
-            path: string;
+            readonly path: string;
         };
         /**
          * @example {
@@ -2055,8 +2055,8 @@ export interface components {
          *       ]
          *     }
          */
-        SharePage: {
-            items: components["schemas"]["Share"][];
+        readonly SharePage: {
+            readonly items: readonly components["schemas"]["Share"][];
         };
         /**
          * @example {
@@ -2068,17 +2068,17 @@ export interface components {
          *       "createdAt": "2026-11-20T08:00:00.000Z"
          *     }
          */
-        Share: {
+        readonly Share: {
             /** Format: uuid */
-            id: string;
-            disclose: string[];
-            label?: string;
+            readonly id: string;
+            readonly disclose: readonly string[];
+            readonly label?: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
             /** Format: date-time */
-            revokedAt?: string;
+            readonly revokedAt?: string;
         };
         /**
          * @example {
@@ -2087,7 +2087,7 @@ export interface components {
          *       ]
          *     }
          */
-        PublicationRequest: {
+        readonly PublicationRequest: {
             /**
              * @description Names of the disclosures to show; everything else stays hidden
              * @default []
@@ -2095,7 +2095,7 @@ export interface components {
              *       "title"
              *     ]
              */
-            disclose: string[];
+            readonly disclose: readonly string[];
         };
         /**
          * @example {
@@ -2105,17 +2105,17 @@ export interface components {
          *       "publishedAt": "2026-11-20T08:00:00.000Z"
          *     }
          */
-        Publication: {
-            disclose: string[];
+        readonly Publication: {
+            readonly disclose: readonly string[];
             /** Format: date-time */
-            publishedAt: string;
+            readonly publishedAt: string;
         };
-        PublicEvidenceQuery: {
+        readonly PublicEvidenceQuery: {
             /**
              * @description A whole fingerprint
              * @example sha-256:0000000000000000000000000000000000000000000000000000000000000000
              */
-            fingerprint: string;
+            readonly fingerprint: string;
         };
         /**
          * @example {
@@ -2126,10 +2126,10 @@ export interface components {
          *       ]
          *     }
          */
-        PublicEvidence: {
-            items: {
+        readonly PublicEvidence: {
+            readonly items: readonly {
                 /** @description J(receipt): verify these very bytes */
-                receipt: string;
+                readonly receipt: string;
             }[];
         };
         /**
@@ -2139,11 +2139,11 @@ export interface components {
          *       ]
          *     }
          */
-        MemberRequest: {
+        readonly MemberRequest: {
             /** @description Names of roles, see docs/api/access.md */
-            roles: ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
+            readonly roles: readonly ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
             /** @default false */
-            suspended: boolean;
+            readonly suspended: boolean;
         };
         /**
          * @example {
@@ -2155,13 +2155,13 @@ export interface components {
          *       "createdAt": "2026-11-20T08:00:00.000Z"
          *     }
          */
-        Member: {
-            id: string;
+        readonly Member: {
+            readonly id: string;
             /** @description Names of roles, see docs/api/access.md */
-            roles: ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
-            suspended: boolean;
+            readonly roles: readonly ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
+            readonly suspended: boolean;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
         };
         /**
          * @example {
@@ -2177,8 +2177,8 @@ export interface components {
          *       ]
          *     }
          */
-        MemberPage: {
-            items: components["schemas"]["Member"][];
+        readonly MemberPage: {
+            readonly items: readonly components["schemas"]["Member"][];
         };
         /**
          * @example {
@@ -2188,23 +2188,23 @@ export interface components {
          *       ]
          *     }
          */
-        ApiKeyRequest: {
+        readonly ApiKeyRequest: {
             /** @default  */
-            label: string;
+            readonly label: string;
             /** @description Whose key it is: it never does more than the member may */
-            member?: string;
+            readonly member?: string;
             /**
              * @description Names of roles, see docs/api/access.md
              * @default []
              */
-            roles: ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
+            readonly roles: readonly ("submitter" | "registrar" | "publisher" | "reader" | "data-protection-officer" | "administrator" | "integrator" | "auditor" | "supervisor")[];
             /**
              * @description Single scopes beside those of the roles
              * @default []
              */
-            scopes: ("evidence:write" | "evidence:read" | "evidence:share" | "signers:write" | "signers:read" | "personal-data:erase" | "members:write" | "members:read" | "api-keys:write" | "api-keys:read" | "webhooks:write" | "webhooks:read" | "events:read" | "supervision:read" | "audit-log:read")[];
+            readonly scopes: readonly ("evidence:write" | "evidence:read" | "evidence:share" | "signers:write" | "signers:read" | "personal-data:erase" | "members:write" | "members:read" | "api-keys:write" | "api-keys:read" | "webhooks:write" | "webhooks:read" | "events:read" | "supervision:read" | "audit-log:read")[];
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
         };
         /**
          * @example {
@@ -2220,25 +2220,25 @@ export interface components {
          *       "apiKey": "czk_abcdefgh_abcdefghijklmnopqrstuvwxyz234567_abcdefgh"
          *     }
          */
-        CreatedApiKey: {
-            id: string;
-            label: string;
-            member?: string;
-            roles: string[];
-            scopes: string[];
+        readonly CreatedApiKey: {
+            readonly id: string;
+            readonly label: string;
+            readonly member?: string;
+            readonly roles: readonly string[];
+            readonly scopes: readonly string[];
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
             /** Format: date-time */
-            revokedAt?: string;
+            readonly revokedAt?: string;
             /**
              * Format: date-time
              * @description True to about five seconds
              */
-            lastUsedAt?: string;
+            readonly lastUsedAt?: string;
             /** @description The key itself, shown this once */
-            apiKey: string;
+            readonly apiKey: string;
         };
         /**
          * @example {
@@ -2257,8 +2257,8 @@ export interface components {
          *       ]
          *     }
          */
-        ApiKeyPage: {
-            items: components["schemas"]["ApiKey"][];
+        readonly ApiKeyPage: {
+            readonly items: readonly components["schemas"]["ApiKey"][];
         };
         /**
          * @example {
@@ -2273,23 +2273,23 @@ export interface components {
          *       "expiresAt": "2027-11-20T08:00:00.000Z"
          *     }
          */
-        ApiKey: {
-            id: string;
-            label: string;
-            member?: string;
-            roles: string[];
-            scopes: string[];
+        readonly ApiKey: {
+            readonly id: string;
+            readonly label: string;
+            readonly member?: string;
+            readonly roles: readonly string[];
+            readonly scopes: readonly string[];
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            expiresAt?: string;
+            readonly expiresAt?: string;
             /** Format: date-time */
-            revokedAt?: string;
+            readonly revokedAt?: string;
             /**
              * Format: date-time
              * @description True to about five seconds
              */
-            lastUsedAt?: string;
+            readonly lastUsedAt?: string;
         };
         /**
          * @example {
@@ -2304,17 +2304,17 @@ export interface components {
          *       ]
          *     }
          */
-        Logs: {
-            logs: {
-                name: string;
-                origin: string;
+        readonly Logs: {
+            readonly logs: readonly {
+                readonly name: string;
+                readonly origin: string;
                 /** @enum {string} */
-                state: "open" | "closed";
+                readonly state: "open" | "closed";
                 /** Format: date-time */
-                openedAt: string;
+                readonly openedAt: string;
                 /** Format: date-time */
-                closedAt?: string;
-                path: string;
+                readonly closedAt?: string;
+                readonly path: string;
             }[];
         };
         /**
@@ -2348,45 +2348,45 @@ export interface components {
          *       }
          *     }
          */
-        LogDescription: {
+        readonly LogDescription: {
             /** @enum {string} */
-            format: "cunzheng/log@v1";
-            name: string;
-            origin: string;
+            readonly format: "cunzheng/log@v1";
+            readonly name: string;
+            readonly origin: string;
             /** @enum {string} */
-            state: "open" | "closed";
+            readonly state: "open" | "closed";
             /** Format: date-time */
-            openedAt: string;
+            readonly openedAt: string;
             /** Format: date-time */
-            closedAt?: string;
-            path: string;
-            operator?: {
-                name: string;
-                creditCode?: string;
-                filingNumber?: string;
+            readonly closedAt?: string;
+            readonly path: string;
+            readonly operator?: {
+                readonly name: string;
+                readonly creditCode?: string;
+                readonly filingNumber?: string;
             };
             /** @description Tree sizes of the checkpoints that each key signs, both ends included */
-            verifierKeys: {
-                vkey: string;
-                fromSize?: number;
-                toSize?: number;
+            readonly verifierKeys: readonly {
+                readonly vkey: string;
+                readonly fromSize?: number;
+                readonly toSize?: number;
             }[];
             /** @description C2SP tlog-policy */
-            policy: string;
+            readonly policy: string;
             /** @description How many timestamping authorities must have stamped a checkpoint */
-            minTimestamps: number;
+            readonly minTimestamps: number;
             /** @description Roots of those authorities, PEM */
-            tsaRoots?: string;
+            readonly tsaRoots?: string;
             /** @enum {number} */
-            tileHeight: 8;
-            limits: {
-                [key: string]: number;
+            readonly tileHeight: 8;
+            readonly limits: {
+                readonly [key: string]: number;
             };
-            submission?: {
-                path: string;
+            readonly submission?: {
+                readonly path: string;
                 /** @enum {string} */
-                authentication: "api-key";
-                documentation: string;
+                readonly authentication: "api-key";
+                readonly documentation: string;
             };
         };
         /**
@@ -2397,23 +2397,23 @@ export interface components {
          *       ]
          *     }
          */
-        LogCheckpoints: {
-            sizes: number[];
+        readonly LogCheckpoints: {
+            readonly sizes: readonly number[];
             /** @description Pass as `from` for the next page; missing on the last one so far */
-            next?: number;
+            readonly next?: number;
         };
         /**
          * @example {
          *       "timestamps": []
          *     }
          */
-        LogTimestamps: {
-            timestamps: {
-                authority: string;
+        readonly LogTimestamps: {
+            readonly timestamps: readonly {
+                readonly authority: string;
                 /** Format: date-time */
-                genTime: string;
+                readonly genTime: string;
                 /** Format: base64 */
-                token: string;
+                readonly token: string;
             }[];
         };
         /**
@@ -2428,16 +2428,16 @@ export interface components {
          *       ]
          *     }
          */
-        LogBlocks: {
-            blocks: {
-                height: number;
-                firstIndex: number;
-                count: number;
+        readonly LogBlocks: {
+            readonly blocks: readonly {
+                readonly height: number;
+                readonly firstIndex: number;
+                readonly count: number;
                 /** @description J(header): hash these very bytes */
-                header: string;
+                readonly header: string;
             }[];
             /** @description Pass as `from` for the next page; missing on the last one so far */
-            next?: number;
+            readonly next?: number;
         };
         /**
          * @example {
@@ -2446,19 +2446,19 @@ export interface components {
          *       "bodies": []
          *     }
          */
-        LogBlock: {
+        readonly LogBlock: {
             /** @description J(header): hash these very bytes */
-            header: string;
+            readonly header: string;
             /**
              * Format: base64
              * @description count × 68 bytes; the header’s own entry follows from the header
              */
-            entries: string;
+            readonly entries: string;
             /** @description The public bodies, by the number of their entry in the block */
-            bodies: {
-                ordinal: number;
+            readonly bodies: readonly {
+                readonly ordinal: number;
                 /** @description J(event): hash these very bytes */
-                body: string;
+                readonly body: string;
             }[];
         };
         /**
@@ -2472,15 +2472,15 @@ export interface components {
          *       ]
          *     }
          */
-        LogEvents: {
-            events: {
-                leafIndex: number;
-                height: number;
+        readonly LogEvents: {
+            readonly events: readonly {
+                readonly leafIndex: number;
+                readonly height: number;
                 /** @description J(event): hash these very bytes */
-                body: string;
+                readonly body: string;
             }[];
             /** @description Pass as `from` for the next page; missing on the last one so far */
-            next?: number;
+            readonly next?: number;
         };
         /**
          * @example {
@@ -2497,28 +2497,28 @@ export interface components {
          *       "enabled": true
          *     }
          */
-        WebhookEndpointRequest: {
+        readonly WebhookEndpointRequest: {
             /** @description https, a public host, no redirects */
-            url: string;
+            readonly url: string;
             /** @description The events it gets */
-            types: ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
+            readonly types: readonly ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
             /**
              * @description Of events about evidence only those with one of these tags; an empty list means all
              * @default []
              */
-            tags: string[];
+            readonly tags: readonly string[];
             /** @default  */
-            description: string;
+            readonly description: string;
             /**
              * @description Deliveries a second at most
              * @default 50
              */
-            maxPerSecond: number;
+            readonly maxPerSecond: number;
             /**
              * @description Whether events are delivered; they are kept either way
              * @default true
              */
-            enabled: boolean;
+            readonly enabled: boolean;
         };
         /**
          * @example {
@@ -2541,29 +2541,29 @@ export interface components {
          *       "createdAt": "2026-11-20T07:00:00.000Z"
          *     }
          */
-        WebhookEndpoint: {
+        readonly WebhookEndpoint: {
             /** Format: uuid */
-            id: string;
-            url: string;
-            types: ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
-            tags: string[];
-            description: string;
-            maxPerSecond: number;
-            enabled: boolean;
+            readonly id: string;
+            readonly url: string;
+            readonly types: readonly ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
+            readonly tags: readonly string[];
+            readonly description: string;
+            readonly maxPerSecond: number;
+            readonly enabled: boolean;
             /**
              * Format: date-time
              * @description When we disabled it
              */
-            disabledAt?: string;
-            disabledReason?: string;
+            readonly disabledAt?: string;
+            readonly disabledReason?: string;
             /** @description Ed25519 keys that sign for it (v1a), newest first */
-            publicKeys: string[];
+            readonly publicKeys: readonly string[];
             /** @description Attempts that failed since the last success */
-            failures: number;
+            readonly failures: number;
             /** Format: date-time */
-            failingSince?: string;
+            readonly failingSince?: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
         };
         /**
          * @example {
@@ -2590,26 +2590,26 @@ export interface components {
          *       ]
          *     }
          */
-        WebhookEndpoints: {
-            items: components["schemas"]["WebhookEndpoint"][];
+        readonly WebhookEndpoints: {
+            readonly items: readonly components["schemas"]["WebhookEndpoint"][];
         };
         /**
          * @example {
          *       "enabled": true
          *     }
          */
-        WebhookEndpointChange: {
+        readonly WebhookEndpointChange: {
             /** @description https, a public host, no redirects */
-            url?: string;
+            readonly url?: string;
             /** @description The events it gets */
-            types?: ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
+            readonly types?: readonly ("evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled")[];
             /** @description Of events about evidence only those with one of these tags; an empty list means all */
-            tags?: string[];
-            description?: string;
+            readonly tags?: readonly string[];
+            readonly description?: string;
             /** @description Deliveries a second at most */
-            maxPerSecond?: number;
+            readonly maxPerSecond?: number;
             /** @description Whether events are delivered; they are kept either way */
-            enabled?: boolean;
+            readonly enabled?: boolean;
         };
         /**
          * @example {
@@ -2622,19 +2622,19 @@ export interface components {
          *       ]
          *     }
          */
-        WebhookSecrets: {
-            secrets: {
+        readonly WebhookSecrets: {
+            readonly secrets: readonly {
                 /** @description Symmetric secret of v1, `whsec_…` */
-                secret: string;
+                readonly secret: string;
                 /** @description Public key of v1a, `whpk_…` */
-                publicKey: string;
+                readonly publicKey: string;
                 /** Format: date-time */
-                createdAt: string;
+                readonly createdAt: string;
                 /**
                  * Format: date-time
                  * @description When it stops signing
                  */
-                expiresAt?: string;
+                readonly expiresAt?: string;
             }[];
         };
         /**
@@ -2649,42 +2649,42 @@ export interface components {
          *       "createdAt": "2026-11-20T07:01:18.834Z"
          *     }
          */
-        WebhookDelivery: {
+        readonly WebhookDelivery: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** Format: uuid */
-            endpoint: string;
+            readonly endpoint: string;
             /** Format: uuid */
-            event: string;
+            readonly event: string;
             /** @description Absent when the event is no longer kept */
-            type?: string;
+            readonly type?: string;
             /** @enum {string} */
-            state: "pending" | "succeeded" | "failed";
-            attempts: number;
+            readonly state: "pending" | "succeeded" | "failed";
+            readonly attempts: number;
             /** Format: date-time */
-            nextAttemptAt?: string;
+            readonly nextAttemptAt?: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            finishedAt?: string;
+            readonly finishedAt?: string;
         };
         /**
          * @example {
          *       "since": "2026-11-20T00:00:00Z"
          *     }
          */
-        WebhookRecoverRequest: {
+        readonly WebhookRecoverRequest: {
             /** Format: date-time */
-            since: string;
+            readonly since: string;
         };
         /**
          * @example {
          *       "deliveries": 12
          *     }
          */
-        WebhookRecovery: {
+        readonly WebhookRecovery: {
             /** @description How many will be made */
-            deliveries: number;
+            readonly deliveries: number;
         };
         /**
          * @example {
@@ -2702,9 +2702,9 @@ export interface components {
          *       ]
          *     }
          */
-        WebhookDeliveryPage: {
-            items: components["schemas"]["WebhookDelivery"][];
-            nextCursor?: string;
+        readonly WebhookDeliveryPage: {
+            readonly items: readonly components["schemas"]["WebhookDelivery"][];
+            readonly nextCursor?: string;
         };
         /**
          * @example {
@@ -2727,35 +2727,35 @@ export interface components {
          *       ]
          *     }
          */
-        WebhookDeliveryWithAttempts: {
+        readonly WebhookDeliveryWithAttempts: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** Format: uuid */
-            endpoint: string;
+            readonly endpoint: string;
             /** Format: uuid */
-            event: string;
+            readonly event: string;
             /** @description Absent when the event is no longer kept */
-            type?: string;
+            readonly type?: string;
             /** @enum {string} */
-            state: "pending" | "succeeded" | "failed";
-            attempts: number;
+            readonly state: "pending" | "succeeded" | "failed";
+            readonly attempts: number;
             /** Format: date-time */
-            nextAttemptAt?: string;
+            readonly nextAttemptAt?: string;
             /** Format: date-time */
-            createdAt: string;
+            readonly createdAt: string;
             /** Format: date-time */
-            finishedAt?: string;
-            attemptLog: {
-                n: number;
+            readonly finishedAt?: string;
+            readonly attemptLog: readonly {
+                readonly n: number;
                 /** Format: date-time */
-                startedAt: string;
-                latencyMs: number;
+                readonly startedAt: string;
+                readonly latencyMs: number;
                 /** @description What the receiver answered */
-                status?: number;
+                readonly status?: number;
                 /** @description Why there was no answer */
-                error?: string;
+                readonly error?: string;
                 /** @description The first 2 kB of the answer */
-                answer?: string;
+                readonly answer?: string;
             }[];
         };
         /**
@@ -2778,11 +2778,11 @@ export interface components {
          *       "hasMore": false
          *     }
          */
-        EventPage: {
-            items: (components["schemas"]["EvidenceAnchoredEvent"] | components["schemas"]["EvidenceAttestedEvent"] | components["schemas"]["BatchAnchoredEvent"] | components["schemas"]["CheckpointPublishedEvent"] | components["schemas"]["EndpointDisabledEvent"] | components["schemas"]["EndpointTestEvent"])[];
+        readonly EventPage: {
+            readonly items: readonly (components["schemas"]["EvidenceAnchoredEvent"] | components["schemas"]["EvidenceAttestedEvent"] | components["schemas"]["BatchAnchoredEvent"] | components["schemas"]["CheckpointPublishedEvent"] | components["schemas"]["EndpointDisabledEvent"] | components["schemas"]["EndpointTestEvent"])[];
             /** @description Where to go on, now or later */
-            nextCursor: string;
-            hasMore: boolean;
+            readonly nextCursor: string;
+            readonly hasMore: boolean;
         };
         /**
          * @example {
@@ -2799,24 +2799,24 @@ export interface components {
          *       }
          *     }
          */
-        EvidenceAnchoredEvent: {
+        readonly EvidenceAnchoredEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "evidence.anchored";
+            readonly type: "evidence.anchored";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** Format: uuid */
-                evidence: string;
+                readonly evidence: string;
                 /** @description Origin of the log */
-                log: string;
-                blockHeight: number;
-                leafIndex: number;
+                readonly log: string;
+                readonly blockHeight: number;
+                readonly leafIndex: number;
                 /** @description Whether the receipt will stay as it is */
-                final: boolean;
+                readonly final: boolean;
                 /** @description Path of the receipt */
-                receipt: string;
+                readonly receipt: string;
             };
         };
         /**
@@ -2834,24 +2834,24 @@ export interface components {
          *       }
          *     }
          */
-        EvidenceAttestedEvent: {
+        readonly EvidenceAttestedEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "evidence.attested";
+            readonly type: "evidence.attested";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** Format: uuid */
-                evidence: string;
+                readonly evidence: string;
                 /** @description Origin of the log */
-                log: string;
-                blockHeight: number;
-                leafIndex: number;
+                readonly log: string;
+                readonly blockHeight: number;
+                readonly leafIndex: number;
                 /** @description Whether the receipt will stay as it is */
-                final: boolean;
+                readonly final: boolean;
                 /** @description Path of the receipt */
-                receipt: string;
+                readonly receipt: string;
             };
         };
         /**
@@ -2868,22 +2868,22 @@ export interface components {
          *       }
          *     }
          */
-        BatchAnchoredEvent: {
+        readonly BatchAnchoredEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "batch.anchored";
+            readonly type: "batch.anchored";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** @description Origin of the log */
-                log: string;
-                blockHeight: number;
+                readonly log: string;
+                readonly blockHeight: number;
                 /** @description How many of the block's records are yours */
-                records: number;
-                final: boolean;
+                readonly records: number;
+                readonly final: boolean;
                 /** @description Path of the list of your evidence in this block, with receipts */
-                receipts: string;
+                readonly receipts: string;
             };
         };
         /**
@@ -2899,19 +2899,19 @@ export interface components {
          *       }
          *     }
          */
-        CheckpointPublishedEvent: {
+        readonly CheckpointPublishedEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "checkpoint.published";
+            readonly type: "checkpoint.published";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** @description Origin of the log */
-                log: string;
-                blockHeight: number;
-                treeSize: number;
-                checkpoint: string;
+                readonly log: string;
+                readonly blockHeight: number;
+                readonly treeSize: number;
+                readonly checkpoint: string;
             };
         };
         /**
@@ -2925,17 +2925,17 @@ export interface components {
          *       }
          *     }
          */
-        EndpointDisabledEvent: {
+        readonly EndpointDisabledEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "endpoint.disabled";
+            readonly type: "endpoint.disabled";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** Format: uuid */
-                endpoint: string;
-                reason: string;
+                readonly endpoint: string;
+                readonly reason: string;
             };
         };
         /**
@@ -2948,16 +2948,16 @@ export interface components {
          *       }
          *     }
          */
-        EndpointTestEvent: {
+        readonly EndpointTestEvent: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
             /** @enum {string} */
-            type: "endpoint.test";
+            readonly type: "endpoint.test";
             /** Format: date-time */
-            timestamp: string;
-            data: {
+            readonly timestamp: string;
+            readonly data: {
                 /** Format: uuid */
-                endpoint: string;
+                readonly endpoint: string;
             };
         };
     };
@@ -2969,52 +2969,52 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    EvidenceController_list: {
-        parameters: {
-            query?: {
-                fingerprint?: string;
-                clientRef?: string;
-                state?: "accepted" | "anchored" | "attested";
+    readonly EvidenceController_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly fingerprint?: string;
+                readonly clientRef?: string;
+                readonly state?: "accepted" | "anchored" | "attested";
                 /** @description Chooses webhook endpoints; not part of the record. Nothing personal */
-                tag?: string;
-                log?: string;
-                blockHeight?: string;
-                acceptedFrom?: string;
-                acceptedBefore?: string;
-                cursor?: string;
-                limit?: string;
+                readonly tag?: string;
+                readonly log?: string;
+                readonly blockHeight?: string;
+                readonly acceptedFrom?: string;
+                readonly acceptedBefore?: string;
+                readonly cursor?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page of evidence */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvidencePage"];
+                    readonly "application/json": components["schemas"]["EvidencePage"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3022,68 +3022,68 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    EvidenceController_accept: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly EvidenceController_accept: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
                 /** @description `wait=N` (at most 30 seconds) holds the answer back until the receipt is ready. */
-                Prefer?: string;
+                readonly Prefer?: string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EvidenceRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EvidenceRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The original, when clientRef and fingerprints were accepted before; or, with `Prefer: wait`, the receipt */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
+                    readonly Location?: string;
                     /** @description The `Prefer` that was honoured */
-                    "Preference-Applied"?: string;
+                    readonly "Preference-Applied"?: string;
                     /** @description `true` when this answer was given before */
-                    "Idempotency-Replayed"?: string;
+                    readonly "Idempotency-Replayed"?: string;
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    readonly "application/json": components["schemas"]["Evidence"];
                     /** @example {"block":{"hashes":["eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"header":"{\"batchRoot\":\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"count\":1,\"createdAt\":\"2026-11-20T05:56:31.494Z\",\"firstIndex\":2,\"format\":\"cunzheng/block@v1\",\"height\":1,\"log\":\"notary.example/logs/main\",\"previous\":\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\"}"},"checkpoint":"notary.example/logs/main\n4\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\n\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\n","disclosures":["WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0","WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd","WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ","WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0","WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd","WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ","WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d","WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0"],"format":"cunzheng/receipt@v1","inclusion":{"hashes":["1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"leafIndex":2},"record":"{\"_sd\":[\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\",\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\",\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\",\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\",\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\",\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\",\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\",\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\"],\"_sd_alg\":\"sha-256\",\"acceptedAt\":\"2026-11-20T05:56:31.370Z\",\"assurance\":\"asserted\",\"fingerprints\":[{\"algorithm\":\"sha-256\",\"digest\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],\"format\":\"cunzheng/record@v1\",\"id\":\"01a1f787-240a-737b-bea5-1de40185c708\",\"kind\":\"document\",\"log\":\"notary.example/logs/main\",\"nonce\":\"fea5a431152b4299a9c5fa032e84062d\",\"signers\":1}","timestamps":[]} */
-                    "application/vnd.cunzheng.receipt+json": string;
+                    readonly "application/vnd.cunzheng.receipt+json": string;
                 };
             };
             /** @description Accepted: stored and waiting for its block */
-            202: {
+            readonly 202: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
+                    readonly Location?: string;
                     /** @description `true` when this answer was given before */
-                    "Idempotency-Replayed"?: string;
+                    readonly "Idempotency-Replayed"?: string;
                     /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N` */
-                    RateLimit?: string;
+                    readonly RateLimit?: string;
                     /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60` */
-                    "RateLimit-Policy"?: string;
-                    [name: string]: unknown;
+                    readonly "RateLimit-Policy"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    readonly "application/json": components["schemas"]["Evidence"];
                 };
             };
             /**
@@ -3091,21 +3091,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3113,12 +3113,12 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3126,30 +3126,30 @@ export interface operations {
              *
              *     `idempotency-in-flight`: The first request with this Idempotency-Key is still running
              */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3171,23 +3171,23 @@ export interface operations {
              *
              *     `token-invalid`: A timestamp token does not count
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `rate-limited`: Too many requests */
-            429: {
+            readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3197,49 +3197,49 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    EvidenceController_acceptBatch: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly EvidenceController_acceptBatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    items: components["schemas"]["EvidenceRequest"][];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly items: readonly components["schemas"]["EvidenceRequest"][];
                 };
             };
         };
-        responses: {
+        readonly responses: {
             /** @description One result for each item, in order */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description `true` when this answer was given before */
-                    "Idempotency-Replayed"?: string;
+                    readonly "Idempotency-Replayed"?: string;
                     /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N` */
-                    RateLimit?: string;
+                    readonly RateLimit?: string;
                     /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60` */
-                    "RateLimit-Policy"?: string;
-                    [name: string]: unknown;
+                    readonly "RateLimit-Policy"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvidenceBatchResults"];
+                    readonly "application/json": components["schemas"]["EvidenceBatchResults"];
                 };
             };
             /**
@@ -3247,21 +3247,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3269,39 +3269,39 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency-in-flight`: The first request with this Idempotency-Key is still running */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3309,23 +3309,23 @@ export interface operations {
              *
              *     `invalid-content`: The request does not fit its schema
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `rate-limited`: Too many requests */
-            429: {
+            readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3335,45 +3335,45 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    EvidenceController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly EvidenceController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The evidence */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    readonly "application/json": components["schemas"]["Evidence"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3381,74 +3381,74 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    EvidenceController_receipt: {
-        parameters: {
-            query?: {
+    readonly EvidenceController_receipt: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Names of the disclosures to show, separated by commas; `signer.0` means all of that signer. Without it all are shown, when empty none. Whatever is left out stays committed in the record. */
-                disclose?: string;
+                readonly disclose?: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipt */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example {"block":{"hashes":["eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"header":"{\"batchRoot\":\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"count\":1,\"createdAt\":\"2026-11-20T05:56:31.494Z\",\"firstIndex\":2,\"format\":\"cunzheng/block@v1\",\"height\":1,\"log\":\"notary.example/logs/main\",\"previous\":\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\"}"},"checkpoint":"notary.example/logs/main\n4\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\n\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\n","disclosures":["WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0","WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd","WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ","WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0","WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd","WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ","WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d","WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0"],"format":"cunzheng/receipt@v1","inclusion":{"hashes":["1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"leafIndex":2},"record":"{\"_sd\":[\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\",\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\",\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\",\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\",\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\",\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\",\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\",\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\"],\"_sd_alg\":\"sha-256\",\"acceptedAt\":\"2026-11-20T05:56:31.370Z\",\"assurance\":\"asserted\",\"fingerprints\":[{\"algorithm\":\"sha-256\",\"digest\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],\"format\":\"cunzheng/record@v1\",\"id\":\"01a1f787-240a-737b-bea5-1de40185c708\",\"kind\":\"document\",\"log\":\"notary.example/logs/main\",\"nonce\":\"fea5a431152b4299a9c5fa032e84062d\",\"signers\":1}","timestamps":[]} */
-                    "application/vnd.cunzheng.receipt+json": string;
+                    readonly "application/vnd.cunzheng.receipt+json": string;
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3456,12 +3456,12 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3469,48 +3469,48 @@ export interface operations {
              *
              *     `receipt-pending`: The receipt is not ready yet
              */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ImportsController_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly ImportsController_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** @description A line of JSON for each piece of evidence, as for `POST /v1/evidence`, with its `clientRef`. */
-        requestBody?: {
-            content: {
-                "application/x-ndjson": string;
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/x-ndjson": string;
             };
         };
-        responses: {
+        readonly responses: {
             /** @description What became of the lines */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Import"];
+                    readonly "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3518,30 +3518,30 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `import-offset`: The import does not go on there */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3551,45 +3551,45 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ImportsController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly ImportsController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description How far it is */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Import"];
+                    readonly "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3597,69 +3597,69 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ImportsController_resume: {
-        parameters: {
-            query: {
+    readonly ImportsController_resume: {
+        readonly parameters: {
+            readonly query: {
                 /** @description `offsetBytes` of the import: the byte that the body begins with */
-                offset: string;
+                readonly offset: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
         /** @description A line of JSON for each piece of evidence, as for `POST /v1/evidence`, with its `clientRef`. */
-        requestBody: {
-            content: {
-                "application/x-ndjson": string;
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/x-ndjson": string;
             };
         };
-        responses: {
+        readonly responses: {
             /** @description What became of the lines */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Import"];
+                    readonly "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3667,39 +3667,39 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `import-offset`: The import does not go on there */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3709,36 +3709,36 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ImportsController_results: {
-        parameters: {
-            query?: {
+    readonly ImportsController_results: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Only lines after this one */
-                after?: string;
+                readonly after?: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The results */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /**
@@ -3746,25 +3746,25 @@ export interface operations {
                      *     {"line":2,"status":422,"problem":{"type":"urn:cunzheng:problem:invalid-content","title":"The request does not fit its schema","status":422,"detail":"/clientRef: an import needs one on each line","errors":[{"pointer":"/clientRef","detail":"an import needs one on each line"}]}}
                      *     {"end":true,"line":2}
                      */
-                    "application/x-ndjson": string;
+                    readonly "application/x-ndjson": string;
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3772,64 +3772,64 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ErasureController_eraseEvidence: {
-        parameters: {
-            query?: {
+    readonly ErasureController_eraseEvidence: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Names of further disclosures to erase, separated by commas */
-                also?: string;
+                readonly also?: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description What is gone */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvidenceErasure"];
+                    readonly "application/json": components["schemas"]["EvidenceErasure"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3837,21 +3837,21 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3859,57 +3859,57 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ErasureController_eraseSigner: {
-        parameters: {
-            query?: {
+    readonly ErasureController_eraseSigner: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Names of further disclosures to erase, separated by commas */
-                also?: string;
+                readonly also?: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description How far it is */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignerErasure"];
+                    readonly "application/json": components["schemas"]["SignerErasure"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3917,21 +3917,21 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -3939,43 +3939,43 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SignersController_create: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly SignersController_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignerRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignerRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The signer */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Signer"];
+                    readonly "application/json": components["schemas"]["Signer"];
                 };
             };
             /**
@@ -3983,21 +3983,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4005,39 +4005,39 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency-in-flight`: The first request with this Idempotency-Key is still running */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4045,43 +4045,43 @@ export interface operations {
              *
              *     `invalid-content`: The request does not fit its schema
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SignersController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SignersController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The signer */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Signer"];
+                    readonly "application/json": components["schemas"]["Signer"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4089,61 +4089,61 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SignersController_registerKey: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly SignersController_registerKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path: {
-                id: string;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignerKeyRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignerKeyRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description A challenge to sign */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyChallenge"];
+                    readonly "application/json": components["schemas"]["KeyChallenge"];
                 };
             };
             /** @description The registered key */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignerKey"];
+                    readonly "application/json": components["schemas"]["SignerKey"];
                 };
             };
             /**
@@ -4151,21 +4151,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4173,21 +4173,21 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4195,30 +4195,30 @@ export interface operations {
              *
              *     `key-registered`: The key is registered already
              */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4228,55 +4228,55 @@ export interface operations {
              *
              *     `challenge-invalid`: The key challenge is not acceptable
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `busy`: The service is busy */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    RevocationsController_revoke: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly RevocationsController_revoke: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path: {
-                id: string;
-                keyid: string;
+            readonly path: {
+                readonly id: string;
+                readonly keyid: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevocationRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RevocationRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description What the log will say */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Revocation"];
+                    readonly "application/json": components["schemas"]["Revocation"];
                 };
             };
             /**
@@ -4284,21 +4284,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4306,48 +4306,48 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency-in-flight`: The first request with this Idempotency-Key is still running */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4357,70 +4357,70 @@ export interface operations {
              *
              *     `key-revoked`: A signing key is revoked
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-ready`: The service is not ready */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ReceiptsController_list: {
-        parameters: {
-            query?: {
+    readonly ReceiptsController_list: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description The cursor of the last line that was taken; without it, from the beginning */
-                cursor?: string;
+                readonly cursor?: string;
                 /** @description `anchored` gives receipts that will still change as well: those not yet attested */
-                state?: "final" | "anchored";
+                readonly state?: "final" | "anchored";
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipts */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {"cursor":"1.1.3","evidence":"01a1f787-240a-737b-bea5-1de40185c708","clientRef":"case-2026-117/exhibit-1","receipt":"{\"block\":{\"hashes\":[\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729\"],\"header\":\"{\\\"batchRoot\\\":\\\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\\\",\\\"count\\\":1,\\\"createdAt\\\":\\\"2026-11-20T05:56:31.494Z\\\",\\\"firstIndex\\\":2,\\\"format\\\":\\\"cunzheng/block@v1\\\",\\\"height\\\":1,\\\"log\\\":\\\"notary.example/logs/main\\\",\\\"previous\\\":\\\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\\\"}\"},\"checkpoint\":\"notary.example/logs/main\\n4\\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\\n\\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\\n\",\"disclosures\":[\"WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0\",\"WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd\",\"WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ\",\"WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0\",\"WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd\",\"WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ\",\"WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d\",\"WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0\"],\"format\":\"cunzheng/receipt@v1\",\"inclusion\":{\"hashes\":[\"1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c\",\"e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729\"],\"leafIndex\":2},\"record\":\"{\\\"_sd\\\":[\\\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\\\",\\\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\\\",\\\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\\\",\\\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\\\",\\\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\\\",\\\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\\\",\\\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\\\",\\\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\\\"],\\\"_sd_alg\\\":\\\"sha-256\\\",\\\"acceptedAt\\\":\\\"2026-11-20T05:56:31.370Z\\\",\\\"assurance\\\":\\\"asserted\\\",\\\"fingerprints\\\":[{\\\"algorithm\\\":\\\"sha-256\\\",\\\"digest\\\":\\\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\\\"}],\\\"format\\\":\\\"cunzheng/record@v1\\\",\\\"id\\\":\\\"01a1f787-240a-737b-bea5-1de40185c708\\\",\\\"kind\\\":\\\"document\\\",\\\"log\\\":\\\"notary.example/logs/main\\\",\\\"nonce\\\":\\\"fea5a431152b4299a9c5fa032e84062d\\\",\\\"signers\\\":1}\",\"timestamps\":[]}"}
                      *     {"end":true,"cursor":"1.1.3"}
                      */
-                    "application/x-ndjson": string;
+                    readonly "application/x-ndjson": string;
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4428,44 +4428,44 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    KeyCertificatesController_register: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly KeyCertificatesController_register: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path: {
-                id: string;
-                keyid: string;
+            readonly path: {
+                readonly id: string;
+                readonly keyid: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyCertificatesRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["KeyCertificatesRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The registered certificate */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyCertificate"];
+                    readonly "application/json": components["schemas"]["KeyCertificate"];
                 };
             };
             /**
@@ -4473,21 +4473,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4495,21 +4495,21 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4519,30 +4519,30 @@ export interface operations {
              *
              *     `limit-reached`: There are as many as there may be
              */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4554,119 +4554,119 @@ export interface operations {
              *
              *     `certificate-invalid`: A certificate of a signer does not hold
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    VerificationController_verify: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly VerificationController_verify: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerifyRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["VerifyRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The report, whatever the verdict */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VerificationReport"];
+                    readonly "application/json": components["schemas"]["VerificationReport"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    CertificatesController_certificate: {
-        parameters: {
-            query?: {
+    readonly CertificatesController_certificate: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Names of the disclosures to show, separated by commas; `signer.0` means all of that signer. Without it all are shown, when empty none. Whatever is left out stays committed in the record. */
-                disclose?: string;
+                readonly disclose?: string;
                 /** @description Chinese, English or both */
-                lang?: "zh" | "en" | "zh-en";
+                readonly lang?: "zh" | "en" | "zh-en";
                 /** @description Token of a live share link of this evidence; the QR code leads to it, else to the verify page */
-                share?: string;
+                readonly share?: string;
             };
-            header?: never;
-            path: {
-                id: string;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The certificate */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/pdf": string;
+                    readonly "application/pdf": string;
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4674,12 +4674,12 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4687,65 +4687,65 @@ export interface operations {
              *
              *     `receipt-pending`: The receipt is not ready yet
              */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `busy`: The service is busy */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    PackagesController_build: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly PackagesController_build: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PackageRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PackageRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The package */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.etsi.asic-e+zip": string;
+                    readonly "application/vnd.etsi.asic-e+zip": string;
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4753,48 +4753,48 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `receipt-pending`: The receipt is not ready yet */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4802,45 +4802,45 @@ export interface operations {
              *
              *     `not-ready`: The service is not ready
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_listShares: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SharingController_listShares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The links, without their tokens */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SharePage"];
+                    readonly "application/json": components["schemas"]["SharePage"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4848,65 +4848,65 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_createShare: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SharingController_createShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ShareRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ShareRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The link */
-            201: {
+            readonly 201: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedShare"];
+                    readonly "application/json": components["schemas"]["CreatedShare"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4914,78 +4914,78 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_revokeShare: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                share: string;
+    readonly SharingController_revokeShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly share: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Revoked */
-            204: {
+            readonly 204: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4993,52 +4993,52 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_readPublication: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SharingController_readPublication: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description What is public */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Publication"];
+                    readonly "application/json": components["schemas"]["Publication"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5046,65 +5046,65 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_publish: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SharingController_publish: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicationRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PublicationRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description What is public */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Publication"];
+                    readonly "application/json": components["schemas"]["Publication"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5112,77 +5112,77 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SharingController_withdraw: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly SharingController_withdraw: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Private */
-            204: {
+            readonly 204: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5190,44 +5190,44 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    PublicEvidenceController_receipt: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
+    readonly PublicEvidenceController_receipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly token: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipt with what its owner chose to show */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example {"block":{"hashes":["eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"header":"{\"batchRoot\":\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"count\":1,\"createdAt\":\"2026-11-20T05:56:31.494Z\",\"firstIndex\":2,\"format\":\"cunzheng/block@v1\",\"height\":1,\"log\":\"notary.example/logs/main\",\"previous\":\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\"}"},"checkpoint":"notary.example/logs/main\n4\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\n\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\n","disclosures":["WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0","WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd","WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ","WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0","WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd","WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ","WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d","WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0"],"format":"cunzheng/receipt@v1","inclusion":{"hashes":["1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"leafIndex":2},"record":"{\"_sd\":[\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\",\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\",\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\",\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\",\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\",\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\",\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\",\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\"],\"_sd_alg\":\"sha-256\",\"acceptedAt\":\"2026-11-20T05:56:31.370Z\",\"assurance\":\"asserted\",\"fingerprints\":[{\"algorithm\":\"sha-256\",\"digest\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],\"format\":\"cunzheng/record@v1\",\"id\":\"01a1f787-240a-737b-bea5-1de40185c708\",\"kind\":\"document\",\"log\":\"notary.example/logs/main\",\"nonce\":\"fea5a431152b4299a9c5fa032e84062d\",\"signers\":1}","timestamps":[]} */
-                    "application/vnd.cunzheng.receipt+json": string;
+                    readonly "application/vnd.cunzheng.receipt+json": string;
                 };
             };
             /**
@@ -5235,107 +5235,107 @@ export interface operations {
              *
              *     `receipt-pending`: The receipt is not ready yet
              */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `rate-limited`: Too many requests */
-            429: {
+            readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    PublicEvidenceController_lookUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly PublicEvidenceController_lookUp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipts, with what their owners chose to show */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicEvidence"];
+                    readonly "application/json": components["schemas"]["PublicEvidence"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `rate-limited`: Too many requests */
-            429: {
+            readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    MembersController_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly MembersController_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The member */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    readonly "application/json": components["schemas"]["Member"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5343,86 +5343,86 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `limit-reached`: There are as many as there may be */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    MembersController_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly MembersController_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description All members, by id */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MemberPage"];
+                    readonly "application/json": components["schemas"]["MemberPage"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5430,41 +5430,41 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    OrganizationKeysController_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly OrganizationKeysController_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The keys, newest first */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyPage"];
+                    readonly "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5472,54 +5472,54 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    OrganizationKeysController_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly OrganizationKeysController_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApiKeyRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApiKeyRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The key, shown this once */
-            201: {
+            readonly 201: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedApiKey"];
+                    readonly "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5527,86 +5527,86 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `limit-reached`: There are as many as there may be */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    OrganizationKeysController_revoke: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly OrganizationKeysController_revoke: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Revoked */
-            204: {
+            readonly 204: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5614,73 +5614,73 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SupervisionController_list: {
-        parameters: {
-            query?: {
-                fingerprint?: string;
-                clientRef?: string;
-                state?: "accepted" | "anchored" | "attested";
+    readonly SupervisionController_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly fingerprint?: string;
+                readonly clientRef?: string;
+                readonly state?: "accepted" | "anchored" | "attested";
                 /** @description Chooses webhook endpoints; not part of the record. Nothing personal */
-                tag?: string;
-                log?: string;
-                blockHeight?: string;
-                acceptedFrom?: string;
-                acceptedBefore?: string;
-                cursor?: string;
-                limit?: string;
+                readonly tag?: string;
+                readonly log?: string;
+                readonly blockHeight?: string;
+                readonly acceptedFrom?: string;
+                readonly acceptedBefore?: string;
+                readonly cursor?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path: {
-                organization: string;
+            readonly header?: never;
+            readonly path: {
+                readonly organization: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page of evidence */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvidencePage"];
+                    readonly "application/json": components["schemas"]["EvidencePage"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5688,53 +5688,53 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SupervisionController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization: string;
-                id: string;
+    readonly SupervisionController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization: string;
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The evidence */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    readonly "application/json": components["schemas"]["Evidence"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5742,56 +5742,56 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    SupervisionController_receipt: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization: string;
-                id: string;
+    readonly SupervisionController_receipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly organization: string;
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipt, with every disclosure */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example {"block":{"hashes":["eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"header":"{\"batchRoot\":\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"count\":1,\"createdAt\":\"2026-11-20T05:56:31.494Z\",\"firstIndex\":2,\"format\":\"cunzheng/block@v1\",\"height\":1,\"log\":\"notary.example/logs/main\",\"previous\":\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\"}"},"checkpoint":"notary.example/logs/main\n4\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\n\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\n","disclosures":["WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0","WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd","WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ","WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0","WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd","WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ","WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d","WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0"],"format":"cunzheng/receipt@v1","inclusion":{"hashes":["1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"leafIndex":2},"record":"{\"_sd\":[\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\",\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\",\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\",\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\",\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\",\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\",\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\",\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\"],\"_sd_alg\":\"sha-256\",\"acceptedAt\":\"2026-11-20T05:56:31.370Z\",\"assurance\":\"asserted\",\"fingerprints\":[{\"algorithm\":\"sha-256\",\"digest\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],\"format\":\"cunzheng/record@v1\",\"id\":\"01a1f787-240a-737b-bea5-1de40185c708\",\"kind\":\"document\",\"log\":\"notary.example/logs/main\",\"nonce\":\"fea5a431152b4299a9c5fa032e84062d\",\"signers\":1}","timestamps":[]} */
-                    "application/vnd.cunzheng.receipt+json": string;
+                    readonly "application/vnd.cunzheng.receipt+json": string;
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5799,12 +5799,12 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5812,53 +5812,53 @@ export interface operations {
              *
              *     `receipt-pending`: The receipt is not ready yet
              */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    AuditLogController_read: {
-        parameters: {
-            query?: {
-                after?: string;
+    readonly AuditLogController_read: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Lines of JSON */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example {"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"0000000000000000000000000000000000000000000000000000000000000000","sequence":1} */
-                    "application/x-ndjson": string;
+                    readonly "application/x-ndjson": string;
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -5866,549 +5866,549 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly LogsController_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description All of them */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Logs"];
+                    readonly "application/json": components["schemas"]["Logs"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    LogsController_describe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_describe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The description */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogDescription"];
+                    readonly "application/json": components["schemas"]["LogDescription"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_checkpoint: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_checkpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The signed note */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_tile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_tile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
                 /** @description C2SP tlog-tiles: `L/N`, `L/N.p/W`, `entries/N` or `entries/N.p/W` */
-                path: string;
+                readonly path: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Hashes, 32 bytes each; or entries, each with its 2-byte length */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    readonly "application/octet-stream": string;
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_checkpoints: {
-        parameters: {
-            query?: {
+    readonly LogsController_checkpoints: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Least tree size */
-                from?: string;
+                readonly from?: string;
                 /** @description 1…1000 */
-                limit?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page of sizes */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogCheckpoints"];
+                    readonly "application/json": components["schemas"]["LogCheckpoints"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_checkpointOfSize: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_checkpointOfSize: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
                 /** @description Tree size of a checkpoint */
-                size: number;
+                readonly size: number;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The signed note */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_timestamps: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_timestamps: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
                 /** @description Tree size of a checkpoint */
-                size: number;
+                readonly size: number;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The tokens */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogTimestamps"];
+                    readonly "application/json": components["schemas"]["LogTimestamps"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_blocks: {
-        parameters: {
-            query?: {
+    readonly LogsController_blocks: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description First height */
-                from?: string;
+                readonly from?: string;
                 /** @description 1…1000 */
-                limit?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page of headers */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogBlocks"];
+                    readonly "application/json": components["schemas"]["LogBlocks"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_block: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly LogsController_block: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
                 /** @description Height of the block */
-                height: number;
+                readonly height: number;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The block */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogBlock"];
+                    readonly "application/json": components["schemas"]["LogBlock"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_events: {
-        parameters: {
-            query?: {
+    readonly LogsController_events: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description First leaf index */
-                from?: string;
+                readonly from?: string;
                 /** @description 1…100 */
-                limit?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page of events */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogEvents"];
+                    readonly "application/json": components["schemas"]["LogEvents"];
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    LogsController_proof: {
-        parameters: {
-            query?: {
+    readonly LogsController_proof: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Tree size of a published checkpoint; default: the newest */
-                size?: string;
+                readonly size?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description Name of the log, the last part of its origin */
-                log: string;
+                readonly log: string;
                 /** @description Leaf index of the entry */
-                leafIndex: number;
+                readonly leafIndex: number;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The proof */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
             /** @description Unchanged: the ETag in If-None-Match is that of these bytes */
-            304: {
+            readonly 304: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    TsaController_stamp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly TsaController_stamp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** @description TimeStampReq in DER */
-        requestBody: {
-            content: {
-                "application/timestamp-query": string;
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/timestamp-query": string;
             };
         };
-        responses: {
+        readonly responses: {
             /** @description TimeStampResp in DER, granted or rejected */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/timestamp-reply": string;
+                    readonly "application/timestamp-reply": string;
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6416,40 +6416,40 @@ export interface operations {
              *
              *     `busy`: The service is busy
              */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    TsaController_receipt: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly TsaController_receipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description SHA-256 of the token (DER), lower-case hex */
-                sha256: string;
+                readonly sha256: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The receipt */
-            200: {
+            readonly 200: {
                 headers: {
                     /** @description SHA-256 of the bytes */
-                    ETag?: string;
-                    [name: string]: unknown;
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example {"block":{"hashes":["eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"header":"{\"batchRoot\":\"eca435f0f3fee02431a3bf5485ef484b2b2dee9ee125fb8fbf9266ef3fed7bff\",\"count\":1,\"createdAt\":\"2026-11-20T05:56:31.494Z\",\"firstIndex\":2,\"format\":\"cunzheng/block@v1\",\"height\":1,\"log\":\"notary.example/logs/main\",\"previous\":\"e812453e07e2f21e37b876d6095b4265b32b6c14b1994bf9357a01ee9d384d81\"}"},"checkpoint":"notary.example/logs/main\n4\n5pbtomm+hYnPTGzfT8tAvlK4aTHdg8A2O3Lk9MW8JRc=\n\n— notary.example/logs/main aZWz0C0/PYAyHYgMZUakxMFz+ErRjBVAGCKuPxZo+R/gXsrJg4+Yisx7Z3NhVWPkowJ17YhlUwXkGyZ5aUwWZbBGHgk=\n","disclosures":["WyI2NWRmNDA4YjQzMmY1NzE1ZmQ5OTkyZmZlZWNhOWJlZSIsImNsaWVudFJlZiIsImNhc2UtMjAyNi0xMTcvZXhoaWJpdC0xIl0","WyI4NjZlNWY3MzcyNzM3MmZjOGVmOTFhMjljMzNiMzhiNyIsIm1lZGlhVHlwZSIsImFwcGxpY2F0aW9uL3BkZiJd","WyIxYTU5ZDIyODEwYjQxY2M2NmI1MGU2NGQ1ZGVhZWQzYSIsIm9yZ2FuaXphdGlvbiIsImV4YW1wbGUtbGF3LWZpcm0iXQ","WyJiMzQ4MjVjZmMyNTA2ZTM3NTUzMmJiYjJjNjMyYmQwMCIsInRpdGxlIiwi5ZCI5ZCMIDIwMjYtMTE3Il0","WyJiODYxNWNhZDRmMjcwMDdiYTkzNGQ4ZmY3MjA4NDk2OSIsInNpemVCeXRlcyIsNDgyMTNd","WyJlY2Q2YjMyOTFiZmY3MDQ1NGE2Mzc3NjFkNzViMGNmNiIsInNpZ25lci4wLm5hbWUiLCLlvKDkuIkiXQ","WyJlZGEzMDAyYmE0YjA2ZmExMmFkOGYwYTc2NGU0MzQyZCIsInNpZ25lci4wLmlkZW50aWZpZXJzIixbeyJzY2hlbWUiOiJjbi1pZC1jYXJkIiwidmFsdWUiOiIxMTAxMDExOTkwMDMwNzAwMDAifV1d","WyJmNmFjYWQ1YWQ0ZDQ0MDI1MjljMDRhMzcxYjZkYzNkYyIsInNpZ25lci4wLmFzc3VyYW5jZSIsImFzc2VydGVkIl0"],"format":"cunzheng/receipt@v1","inclusion":{"hashes":["1ba0142cc71301bd0626ea7329f5314cc2fdf94fa48b11571f48fb4ed5b7c41c","e112547fa850989e805943e6c84c33b1e0c4c03f4fd10804d197533344f8f729"],"leafIndex":2},"record":"{\"_sd\":[\"6WlwnX8zPRzc_caiQZ-TstCELSErRZP53Odxx6jKP10\",\"O8VqfH1URVvvyk827KLAhvwO_PPp09ApbYqo5Oa9Nk0\",\"PAf7sS72CSN9QC36s112S9FijzgajxEELSQi1YqM5N0\",\"PVpvw7TfigG4125Djgn_PUCsD33IJ4AWcZFar71QnGY\",\"QaYzEwbSjQYe-6_rpe4zv_PvnFvKOubmRHnrfWi9dB8\",\"S5mWto1htWckMy9KTp3Y_ufQnlDUmukeKAfWeYX5www\",\"YMtoc8HT39NgYgtbD26UMlwCOay-yYsTW0RznhRdgkw\",\"ZeWelwDGwupCnSfXIsBOBYbFkp6Sh1FxGiqaPER-ZQo\"],\"_sd_alg\":\"sha-256\",\"acceptedAt\":\"2026-11-20T05:56:31.370Z\",\"assurance\":\"asserted\",\"fingerprints\":[{\"algorithm\":\"sha-256\",\"digest\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],\"format\":\"cunzheng/record@v1\",\"id\":\"01a1f787-240a-737b-bea5-1de40185c708\",\"kind\":\"document\",\"log\":\"notary.example/logs/main\",\"nonce\":\"fea5a431152b4299a9c5fa032e84062d\",\"signers\":1}","timestamps":[]} */
-                    "application/vnd.cunzheng.receipt+json": string;
+                    readonly "application/vnd.cunzheng.receipt+json": string;
                 };
             };
             /**
@@ -6457,52 +6457,52 @@ export interface operations {
              *
              *     `receipt-pending`: The receipt is not ready yet
              */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-ready`: The service is not ready */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly WebhookEndpointsController_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description All of them, oldest first */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEndpoints"];
+                    readonly "application/json": components["schemas"]["WebhookEndpoints"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6510,41 +6510,41 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_create: {
-        parameters: {
-            query?: never;
-            header?: {
+    readonly WebhookEndpointsController_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
                 /** @description 1 to 255 visible ASCII characters. A repeated request gets the first answer for 24 hours. */
-                "Idempotency-Key"?: string;
+                readonly "Idempotency-Key"?: string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookEndpointRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WebhookEndpointRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The endpoint */
-            201: {
+            readonly 201: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEndpoint"];
+                    readonly "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
             /**
@@ -6552,21 +6552,21 @@ export interface operations {
              *
              *     `malformed-request`: The request cannot be understood
              */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6574,12 +6574,12 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6587,30 +6587,30 @@ export interface operations {
              *
              *     `idempotency-in-flight`: The first request with this Idempotency-Key is still running
              */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6618,43 +6618,43 @@ export interface operations {
              *
              *     `idempotency-mismatch`: The Idempotency-Key was used with another request
              */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The endpoint */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEndpoint"];
+                    readonly "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6662,53 +6662,53 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It is gone; nothing more is delivered to it */
-            204: {
+            readonly 204: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
                     /** @example  */
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6716,65 +6716,65 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_change: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookEndpointChange"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WebhookEndpointChange"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description The endpoint */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEndpoint"];
+                    readonly "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6782,79 +6782,79 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_readSecrets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_readSecrets: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Newest first */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookSecrets"];
+                    readonly "application/json": components["schemas"]["WebhookSecrets"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6862,52 +6862,52 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_rotateSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_rotateSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description All that sign, newest first */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookSecrets"];
+                    readonly "application/json": components["schemas"]["WebhookSecrets"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6915,63 +6915,63 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `limit-reached`: There are as many as there may be */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_test: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Its delivery */
-            202: {
+            readonly 202: {
                 headers: {
                     /** @description Path of the resource */
-                    Location?: string;
-                    [name: string]: unknown;
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDelivery"];
+                    readonly "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -6979,74 +6979,74 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `endpoint-disabled`: The webhook endpoint is disabled */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEndpointsController_recover: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookEndpointsController_recover: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookRecoverRequest"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WebhookRecoverRequest"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description They are on their way */
-            202: {
+            readonly 202: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookRecovery"];
+                    readonly "application/json": components["schemas"]["WebhookRecovery"];
                 };
             };
             /** @description `malformed-json`: The body is not valid JSON */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -7054,101 +7054,101 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `endpoint-disabled`: The webhook endpoint is disabled */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `body-too-large`: The body is too large */
-            413: {
+            readonly 413: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unsupported-media-type`: The body has the wrong media type */
-            415: {
+            readonly 415: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid-content`: The request does not fit its schema */
-            422: {
+            readonly 422: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookDeliveriesController_list: {
-        parameters: {
-            query?: {
-                endpoint?: string;
-                event?: string;
-                state?: "pending" | "succeeded" | "failed";
-                cursor?: string;
-                limit?: string;
+    readonly WebhookDeliveriesController_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly endpoint?: string;
+                readonly event?: string;
+                readonly state?: "pending" | "succeeded" | "failed";
+                readonly cursor?: string;
+                readonly limit?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description A page, newest first */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                    readonly "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -7156,43 +7156,43 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookDeliveriesController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookDeliveriesController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The delivery */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDeliveryWithAttempts"];
+                    readonly "application/json": components["schemas"]["WebhookDeliveryWithAttempts"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -7200,52 +7200,52 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookDeliveriesController_resend: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
+    readonly WebhookDeliveriesController_resend: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It is on its way */
-            202: {
+            readonly 202: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDelivery"];
+                    readonly "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -7253,72 +7253,72 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not-found`: Nothing of that name */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `endpoint-disabled`: The webhook endpoint is disabled */
-            409: {
+            readonly 409: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    WebhookEventsController_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                type?: "evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled";
-                limit?: string;
+    readonly WebhookEventsController_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string;
+                readonly type?: "evidence.anchored" | "evidence.attested" | "batch.anchored" | "checkpoint.published" | "endpoint.disabled";
+                readonly limit?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Events after the cursor */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPage"];
+                    readonly "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description `malformed-request`: The request cannot be understood */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized`: A valid API key is required */
-            401: {
+            readonly 401: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -7326,341 +7326,341 @@ export interface operations {
              *
              *     `organization-not-admitted`: The organization is not admitted
              */
-            403: {
+            readonly 403: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `cursor-expired`: The cursor is older than what is kept */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    HealthController_live: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly HealthController_live: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It does */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
+                    readonly "application/json": {
                         /** @enum {string} */
-                        status: "live";
+                        readonly status: "live";
                     };
                 };
             };
         };
     };
-    HealthController_ready: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly HealthController_ready: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It can; degraded when something behind it is late and an operator should look */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
+                    readonly "application/json": {
                         /** @enum {string} */
-                        status: "ready" | "degraded";
-                        log: string;
-                        reasons: {
+                        readonly status: "ready" | "degraded";
+                        readonly log: string;
+                        readonly reasons: readonly {
                             /** @enum {string} */
-                            code: "worker-silent" | "records-wait" | "not-attested" | "disk-nearly-full";
-                            detail: string;
+                            readonly code: "worker-silent" | "records-wait" | "not-attested" | "disk-nearly-full";
+                            readonly detail: string;
                         }[];
                     };
                 };
             };
             /** @description `not-ready`: The service is not ready */
-            503: {
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    "receive-evidence-anchored": {
-        parameters: {
-            query?: never;
-            header: {
+    readonly "receive-evidence-anchored": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
                 /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
+                readonly "webhook-id": string;
                 /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
+                readonly "webhook-timestamp": string;
                 /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
+                readonly "webhook-signature": string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EvidenceAnchoredEvent"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EvidenceAnchoredEvent"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description Gone: the endpoint is disabled */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Later: `Retry-After` is honoured */
-            429: {
+            readonly 429: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Taken. Anything else is tried again */
-            "2XX": {
+            readonly "2XX": {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    "receive-evidence-attested": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
-                /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
-                /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EvidenceAttestedEvent"];
-            };
-        };
-        responses: {
-            /** @description Gone: the endpoint is disabled */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Later: `Retry-After` is honoured */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Taken. Anything else is tried again */
-            "2XX": {
-                headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    "receive-batch-anchored": {
-        parameters: {
-            query?: never;
-            header: {
+    readonly "receive-evidence-attested": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
                 /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
+                readonly "webhook-id": string;
                 /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
+                readonly "webhook-timestamp": string;
                 /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
+                readonly "webhook-signature": string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BatchAnchoredEvent"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EvidenceAttestedEvent"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description Gone: the endpoint is disabled */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Later: `Retry-After` is honoured */
-            429: {
+            readonly 429: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Taken. Anything else is tried again */
-            "2XX": {
+            readonly "2XX": {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    "receive-checkpoint-published": {
-        parameters: {
-            query?: never;
-            header: {
+    readonly "receive-batch-anchored": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
                 /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
+                readonly "webhook-id": string;
                 /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
+                readonly "webhook-timestamp": string;
                 /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
+                readonly "webhook-signature": string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CheckpointPublishedEvent"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BatchAnchoredEvent"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description Gone: the endpoint is disabled */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Later: `Retry-After` is honoured */
-            429: {
+            readonly 429: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Taken. Anything else is tried again */
-            "2XX": {
+            readonly "2XX": {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    "receive-endpoint-disabled": {
-        parameters: {
-            query?: never;
-            header: {
+    readonly "receive-checkpoint-published": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
                 /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
+                readonly "webhook-id": string;
                 /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
+                readonly "webhook-timestamp": string;
                 /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
+                readonly "webhook-signature": string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EndpointDisabledEvent"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CheckpointPublishedEvent"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description Gone: the endpoint is disabled */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Later: `Retry-After` is honoured */
-            429: {
+            readonly 429: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Taken. Anything else is tried again */
-            "2XX": {
+            readonly "2XX": {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    "receive-endpoint-test": {
-        parameters: {
-            query?: never;
-            header: {
+    readonly "receive-endpoint-disabled": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
                 /** @description Id of the event, the same in every attempt */
-                "webhook-id": string;
+                readonly "webhook-id": string;
                 /** @description When this attempt was made, seconds since 1970 */
-                "webhook-timestamp": string;
+                readonly "webhook-timestamp": string;
                 /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
-                "webhook-signature": string;
+                readonly "webhook-signature": string;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EndpointTestEvent"];
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EndpointDisabledEvent"];
             };
         };
-        responses: {
+        readonly responses: {
             /** @description Gone: the endpoint is disabled */
-            410: {
+            readonly 410: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Later: `Retry-After` is honoured */
-            429: {
+            readonly 429: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Taken. Anything else is tried again */
-            "2XX": {
+            readonly "2XX": {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly "receive-endpoint-test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Id of the event, the same in every attempt */
+                readonly "webhook-id": string;
+                /** @description When this attempt was made, seconds since 1970 */
+                readonly "webhook-timestamp": string;
+                /** @description Space-separated: `v1,` HMAC-SHA256 and `v1a,` Ed25519, for each secret that signs */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EndpointTestEvent"];
+            };
+        };
+        readonly responses: {
+            /** @description Gone: the endpoint is disabled */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Later: `Retry-After` is honoured */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Anything else is tried again */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client } from 'pg';
+import { createClient } from '@cunzheng/client';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { createApiKeyToken, embeddedUrl, type EmbeddedPostgres } from '@cunzheng/persistence';
 import { verifyReceipt, type Trust } from '@cunzheng/receipt';
@@ -72,12 +73,13 @@ async function createKey(client: Client, organization: number): Promise<Key> {
 }
 
 async function findFault(port: number, token: string, id: string, trust: Trust): Promise<string | undefined> {
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/evidence/${id}/receipt`, {
-    headers: { authorization: `Bearer ${token}` },
+  const client = createClient({ url: `http://127.0.0.1:${port}`, apiKey: token });
+  const { data, response } = await client.GET('/v1/evidence/{id}/receipt', {
+    params: { path: { id } },
+    parseAs: 'arrayBuffer',
   });
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  if (answer.status !== 200) return `the restored API answers ${answer.status}`;
-  const { verdict, checks } = await verifyReceipt(bytes, {
+  if (data === undefined) return `the restored API answers ${response.status}`;
+  const { verdict, checks } = await verifyReceipt(new Uint8Array(data), {
     crypto: nativeCrypto,
     trust,
     verifyTimestamp: createTimestampVerifier(nativeCrypto, Date.now),

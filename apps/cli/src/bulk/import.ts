@@ -10,10 +10,11 @@ import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { progressMode, startProgress, type Progress } from '../fingerprint/progress.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember, unexpectedAnswer, type ServiceClient } from '../service/service-client.js';
+import { jsonOf, textMember, type ServiceClient } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
 import { interruptible } from './interrupt.js';
-import { readLines } from './service-lines.js';
+import { asLines, readResults } from './service-lines.js';
 import { readState, removeState, saveState } from './state-file.js';
 
 const BROKEN_ATTEMPTS = 5;
@@ -96,8 +97,7 @@ async function beginOrGoOn(service: ServiceClient, file: string, stats: Stats): 
     );
   }
   if (state?.['id'] !== undefined) return state['id'];
-  const response = await service.open({ method: 'POST', path: '/v1/imports' });
-  const id = textMember((await response.json()) as Record<string, unknown>, 'id');
+  const id = textMember(await jsonOf(service.streams.POST('/v1/imports')), 'id');
   await saveState(statePath(file), service.url, { id, version });
   return id;
 }
@@ -132,13 +132,8 @@ async function sendAll(sending: Sending): Promise<void> {
 
 async function sendFrom({ service, id, file, progress, signal }: Sending, offset: number): Promise<void> {
   const stream = Readable.from(countBytes(createReadStream(file, { start: offset }), offset, progress));
-  await service.open({
-    method: 'PATCH',
-    path: `/v1/imports/${encodeURIComponent(id)}?offset=${offset}`,
-    body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
-    contentType: 'application/x-ndjson',
-    signal,
-  });
+  const params = { path: { id }, query: { offset: String(offset) } };
+  await service.streams.PATCH('/v1/imports/{id}', { params, ...asLines(Readable.toWeb(stream)), signal });
 }
 
 async function* countBytes(
@@ -155,9 +150,9 @@ async function* countBytes(
 }
 
 async function readCounts(service: ServiceClient, id: string): Promise<Counts> {
-  const json = await service.sendForJson({ method: 'GET', path: `/v1/imports/${encodeURIComponent(id)}` });
-  const count = (name: string): number => {
-    const value = json[name];
+  const json = await jsonOf(service.api().GET('/v1/imports/{id}', { params: { path: { id } } }));
+  const count = (name: keyof Counts): number => {
+    const value: unknown = json[name];
     if (Number.isSafeInteger(value)) return value as number;
     throw unexpectedAnswer(`the number ${name}`);
   };
@@ -179,8 +174,7 @@ async function saveResults(
 ): Promise<void> {
   const file = openFile(path);
   try {
-    for await (const line of readLines(service, `/v1/imports/${encodeURIComponent(id)}/results`, signal))
-      writeSync(file, `${JSON.stringify(line)}\n`);
+    for await (const line of readResults(service, id, signal)) writeSync(file, `${JSON.stringify(line)}\n`);
   } finally {
     closeSync(file);
   }

@@ -13,10 +13,11 @@ import { fetchReceipt } from '../evidence/submit-evidence.js';
 import { describeFileError } from '../file-error.js';
 import { fingerprintFile } from '../fingerprint/fingerprint-file.js';
 import { startCount } from '../fingerprint/progress.js';
-import { textMember, unexpectedAnswer } from '../service/service-client.js';
+import { jsonOf, textMember } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 import { type Terminal } from '../terminal.js';
 import { interruptible } from './interrupt.js';
-import { readLines, type Line } from './service-lines.js';
+import { asLines, readResults, type Line } from './service-lines.js';
 
 const FILES_AT_ONCE = 500;
 const FETCHED_AT_ONCE = 8;
@@ -122,16 +123,10 @@ async function notarizeSome(
     signal.throwIfAborted();
     lines.push(`${JSON.stringify(await describeFile(file, run))}\n`);
   }
-  const response = await run.service.open({
-    method: 'POST',
-    path: '/v1/imports',
-    body: lines.join(''),
-    contentType: 'application/x-ndjson',
-    signal,
-  });
-  const results = textMember((await response.json()) as Line, 'results');
+  const { streams } = run.service;
+  const imported = await jsonOf(streams.POST('/v1/imports', { ...asLines(lines.join('')), signal }));
   const accepted: (Todo & { id: string })[] = [];
-  for await (const line of readLines(run.service, results, signal)) {
+  for await (const line of readResults(run.service, textMember(imported, 'id'), signal)) {
     const place = typeof line['line'] === 'number' ? todo[line['line'] - 1] : undefined;
     if (line['end'] === true) break;
     if (!place) throw unexpectedAnswer('results of the lines that were sent');

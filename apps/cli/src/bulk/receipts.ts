@@ -12,7 +12,8 @@ import { describeFileError } from '../file-error.js';
 import { startCount } from '../fingerprint/progress.js';
 import { progressMode } from '../fingerprint/progress.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember, unexpectedAnswer, type ServiceClient } from '../service/service-client.js';
+import { textMember, type ServiceClient } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
 import { interruptible } from './interrupt.js';
 import { readLines } from './service-lines.js';
@@ -57,10 +58,11 @@ async function saveAll(
 ): Promise<number> {
   const statePath = join(out, '.cunzheng-receipts.json');
   let cursor = readState(statePath, service.url)?.['cursor'];
-  const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+  const params = { query: cursor === undefined ? {} : { cursor } };
+  const feed = service.streams.GET('/v1/receipts', { params, signal, parseAs: 'stream' });
   let saved = 0;
   try {
-    for await (const line of readLines(service, `/v1/receipts${query}`, signal)) {
+    for await (const line of readLines(service, feed)) {
       if (line['end'] !== true) saveOne(out, textMember(line, 'receipt'));
       cursor = textMember(line, 'cursor');
       if (line['end'] === true) break;

@@ -1,21 +1,25 @@
 /** NDJSON from the service: lines as they come, bounded in length, and the last one must say that it is the last. */
 import { CliError } from '../cli-error.js';
-import { unexpectedAnswer, type ServiceClient } from '../service/service-client.js';
+import { type ServiceClient } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 
 /** A receipt has 10 MB at most, and is escaped once more. */
 const MAX_LINE_LENGTH = 24_000_000;
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** The lines of an answer, the closing one included. @throws CliError, `service-unavailable` when the closing one is missing. */
+/**
+ * The lines that a call of `service.streams` is answered with, the closing one included.
+ *
+ * @throws CliError, `service-unavailable` when the closing one is missing.
+ */
 export async function* readLines(
   service: ServiceClient,
-  path: string,
-  signal: AbortSignal,
+  call: Promise<{ data?: ReadableStream<Uint8Array> | null }>,
 ): AsyncGenerator<Line> {
-  const response = await service.open({ method: 'GET', path, signal });
+  const { data } = await call;
   let isComplete = false;
-  for await (const text of splitLines(service.reading(response))) {
+  for await (const text of splitLines(service.reading(data))) {
     const line = parseLine(text);
     isComplete = line['end'] === true;
     yield line;
@@ -23,6 +27,30 @@ export async function* readLines(
   if (!isComplete) {
     throw new CliError('service-unavailable', 'the answer broke off: give the same command again to go on');
   }
+}
+
+/** What became of each line of an import. */
+export function readResults(service: ServiceClient, id: string, signal: AbortSignal): AsyncGenerator<Line> {
+  const params = { path: { id } };
+  return readLines(
+    service,
+    service.streams.GET('/v1/imports/{id}/results', { params, signal, parseAs: 'stream' }),
+  );
+}
+
+/** Lines as the body of a request, as they are; the document can only say that such a body is a text. */
+export function asLines(body: string | ReadableStream): {
+  body: string;
+  bodySerializer: <Body>(body: Body) => Body;
+  headers: Record<string, string>;
+  duplex: 'half';
+} {
+  return {
+    body: body as string,
+    bodySerializer: (lines) => lines,
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    duplex: 'half',
+  };
 }
 
 async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -14,7 +14,8 @@ import {
 } from '@cunzheng/receipt';
 import { CliError } from '../cli-error.js';
 import { type SigningKey } from '../keys/signing-key.js';
-import { textMember, unexpectedAnswer, type ServiceClient } from '../service/service-client.js';
+import { jsonOf, textMember, type ServiceClient } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 
 /** What the user says about a file. */
 export interface Description {
@@ -41,7 +42,7 @@ interface StatementParts extends Description {
 
 /** The service's name in statements: the host part of the origin of the log it writes now. */
 export async function readServiceName(service: ServiceClient): Promise<string> {
-  const origin = textMember(await service.sendForJson({ method: 'GET', path: '/health/ready' }), 'log');
+  const origin = textMember(await jsonOf(service.api().GET('/health/ready')), 'log');
   try {
     return parseOrigin(origin).host;
   } catch {

@@ -3,6 +3,7 @@
  * is taken only if it is about the fingerprints that were sent; whether it holds is for `cunzheng verify`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Schema } from '@cunzheng/client';
 import {
   parseReceipt,
   parseRecord,
@@ -10,7 +11,8 @@ import {
   type EvidenceRecord,
   type Fingerprint,
 } from '@cunzheng/receipt';
-import { parseAnswer, textMember, unexpectedAnswer, type ServiceClient } from '../service/service-client.js';
+import { jsonOf, textMember, type ServiceClient } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 import { ServiceRefusal } from '../service/service-refusal.js';
 
 const RECEIPT_MEDIA_TYPE = 'application/vnd.cunzheng.receipt+json';
@@ -27,23 +29,23 @@ export interface Submitted {
 
 export async function submitEvidence(
   service: ServiceClient,
-  body: unknown,
+  body: Schema<'EvidenceRequest'>,
   fingerprints: readonly Fingerprint[],
   waitSeconds: number,
 ): Promise<Submitted> {
   const deadlineMs = performance.now() + waitSeconds * 1_000;
   const preferSeconds = Math.min(waitSeconds, MAX_PREFER_SECONDS);
-  const answer = await service.send({
-    method: 'POST',
-    path: '/v1/evidence',
+  const { response } = await service.api(preferSeconds * 1_000 + ANSWER_TIMEOUT_MS).POST('/v1/evidence', {
     body,
-    headers: preferSeconds > 0 ? { prefer: `wait=${preferSeconds}` } : {},
-    timeoutMs: preferSeconds * 1_000 + ANSWER_TIMEOUT_MS,
+    params: { header: preferSeconds > 0 ? { Prefer: `wait=${preferSeconds}` } : {} },
+    parseAs: 'stream',
   });
-  if (answer.contentType === RECEIPT_MEDIA_TYPE) {
-    return { id: recordOf(answer.body, fingerprints).id, receipt: answer.body };
+  if (response.headers.get('content-type')?.startsWith(RECEIPT_MEDIA_TYPE)) {
+    const receipt = Buffer.from(await response.arrayBuffer());
+    return { id: recordOf(receipt, fingerprints).id, receipt };
   }
-  const id = textMember(parseAnswer(answer), 'id');
+  const evidence = response.json() as Promise<Schema<'Evidence'>>;
+  const id = textMember(await jsonOf(evidence.then((data) => ({ data }))), 'id');
   const receipt = waitSeconds > 0 ? await fetchReceipt(service, id, deadlineMs) : undefined;
   if (receipt === undefined) return { id };
   recordOf(receipt, fingerprints);
@@ -60,15 +62,14 @@ export async function fetchReceipt(
   deadlineMs: number,
   disclose?: string,
 ): Promise<Buffer | undefined> {
-  const query = disclose === undefined ? '' : `?disclose=${encodeURIComponent(disclose)}`;
+  const params = { path: { id }, query: disclose === undefined ? {} : { disclose } };
   for (;;) {
     try {
-      const { body } = await service.send({
-        method: 'GET',
-        path: `/v1/evidence/${encodeURIComponent(id)}/receipt${query}`,
-      });
-      recordOf(body);
-      return body;
+      const path = '/v1/evidence/{id}/receipt';
+      const { data } = await service.api().GET(path, { params, parseAs: 'arrayBuffer' });
+      const receipt = Buffer.from(data ?? new ArrayBuffer());
+      recordOf(receipt);
+      return receipt;
     } catch (error) {
       if (!(error instanceof ServiceRefusal) || error.problemCode !== 'receipt-pending') throw error;
       if (performance.now() >= deadlineMs) return undefined;

@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { type Schema } from '@cunzheng/client';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { addDocuments, openPackage, PackageError, PACKAGE_LIMITS } from '@cunzheng/evidence-package';
 import { type Command } from 'commander';
@@ -77,13 +78,15 @@ async function makePackage(
 async function requestPackage(options: PackageOptions, terminal: Terminal): Promise<Uint8Array> {
   const body = parseList(options.list ?? '');
   const service = openService(options, terminal);
-  return (await service.send({ method: 'POST', path: '/v1/packages', body, timeoutMs: TIMEOUT_MS })).body;
+  const { data } = await service.api(TIMEOUT_MS).POST('/v1/packages', { body, parseAs: 'arrayBuffer' });
+  return new Uint8Array(data ?? new ArrayBuffer());
 }
 
-function parseList(path: string): unknown {
+/** The list as it stands in the file; whether it is one, the service says. */
+function parseList(path: string): Schema<'PackageRequest'> {
   const text = readBounded(path, 1_000_000);
   try {
-    return JSON.parse(Buffer.from(text).toString('utf8'));
+    return JSON.parse(Buffer.from(text).toString('utf8')) as Schema<'PackageRequest'>;
   } catch (cause) {
     throw new CliError('file', `${path} is not JSON: ${(cause as Error).message}`, { cause });
   }

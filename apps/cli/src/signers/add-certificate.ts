@@ -2,7 +2,7 @@
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember } from '../service/service-client.js';
+import { jsonOf, textMember } from '../service/service-client.js';
 import { openTerminal } from '../terminal.js';
 import { readCertificates } from './certificate-file.js';
 
@@ -25,11 +25,14 @@ async function addCertificate(
   const certificates = readCertificates(file);
   const [own] = certificates;
   if (own === undefined) throw new CliError('file', `${file} holds no certificate`);
-  const registered = await openService(options, terminal).sendForJson({
-    method: 'POST',
-    path: `/v1/signers/${encodeURIComponent(signer)}/keys/${own.keyid}/certificates`,
-    body: { certificates: certificates.map(({ base64 }) => base64) },
-  });
+  const registered = await jsonOf(
+    openService(options, terminal)
+      .api()
+      .POST('/v1/signers/{id}/keys/{keyid}/certificates', {
+        params: { path: { id: signer, keyid: own.keyid } },
+        body: { certificates: certificates.map(({ base64 }) => base64) },
+      }),
+  );
   terminal.result([textMember(registered, 'sha256')], registered);
   terminal.hint(
     `Registered for the key ${own.keyid}: envelopes that it signs get the certificate by themselves.`,

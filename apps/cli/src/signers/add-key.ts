@@ -3,11 +3,13 @@
  * to be signed; it is signed only if it is a key challenge for this very signer and key, since a service could send
  * anything else in its place, a statement for instance.
  */
+import { type Schema } from '@cunzheng/client';
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { loadSigningKey, type SigningKey } from '../keys/signing-key.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember, unexpectedAnswer } from '../service/service-client.js';
+import { jsonOf, textMember } from '../service/service-client.js';
+import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
 
 const SIGNER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -34,24 +36,22 @@ async function addKey(signer: string, options: AddKeyOptions, command: Command):
     throw new CliError('usage', `${signer} is no signer id: take the one that signer create printed`);
   const terminal = openTerminal(command);
   const key = loadSigningKey(options.key, terminal);
-  const service = openService(options, terminal);
-  const path = `/v1/signers/${signer}/keys`;
+  const service = openService(options, terminal).api();
+  const path = '/v1/signers/{id}/keys';
+  const params = { path: { id: signer } };
   const publicKey = { alg: key.alg, publicKey: Buffer.from(key.spki).toString('base64') };
-  const asked = await service.sendForJson({ method: 'POST', path, body: publicKey });
+  const asked = (await jsonOf(service.POST(path, { params, body: publicKey }))) as Schema<'KeyChallenge'>;
   const message = Buffer.from(textMember(asked, 'message'), 'base64');
   assertKeyChallenge(message, signer, key);
   const { validFrom, validUntil } = options;
-  const registered = await service.sendForJson({
-    method: 'POST',
-    path,
-    body: {
-      ...publicKey,
-      challenge: textMember(asked, 'challenge'),
-      signature: Buffer.from(key.sign(message)).toString('base64'),
-      ...(validFrom === undefined ? {} : { validFrom }),
-      ...(validUntil === undefined ? {} : { validUntil }),
-    },
-  });
+  const body = {
+    ...publicKey,
+    challenge: textMember(asked, 'challenge'),
+    signature: Buffer.from(key.sign(message)).toString('base64'),
+    ...(validFrom === undefined ? {} : { validFrom }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+  const registered = await jsonOf(service.POST(path, { params, body }));
   terminal.result([key.keyid], registered);
   terminal.hint(
     `The key is registered. Sign with it: cunzheng notarize FILE --key ${options.key} --organization YOUR_ORGANIZATION`,

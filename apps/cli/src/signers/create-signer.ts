@@ -1,7 +1,7 @@
 /** `cunzheng signer create`: registers who signs, as your organization states it. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember } from '../service/service-client.js';
+import { jsonOf, textMember } from '../service/service-client.js';
 import { openTerminal } from '../terminal.js';
 
 interface Identifier {
@@ -38,15 +38,12 @@ function collectIdentifier(text: string, previous: readonly Identifier[] = []): 
 async function createSigner(options: CreateSignerOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const { name, type, identifier: identifiers } = options;
-  const signer = await openService(options, terminal).sendForJson({
-    method: 'POST',
-    path: '/v1/signers',
-    body: {
-      name,
-      ...(type === undefined ? {} : { type }),
-      ...(identifiers === undefined ? {} : { identifiers }),
-    },
-  });
+  const body = {
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(identifiers === undefined ? {} : { identifiers }),
+  };
+  const signer = await jsonOf(openService(options, terminal).api().POST('/v1/signers', { body }));
   const id = textMember(signer, 'id');
   terminal.result([id], signer);
   terminal.hint(`${name} is registered. Next, add the key: cunzheng signer add-key ${id} --key FILE`);

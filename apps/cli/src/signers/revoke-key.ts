@@ -1,14 +1,14 @@
 /** `cunzheng signer revoke-key`: says to the service, and through its log to everybody, that a key must not be relied on. */
-import { REVOCATION_REASONS } from '@cunzheng/ledger';
+import { REVOCATION_REASONS, type RevocationReason } from '@cunzheng/ledger';
 import { Option, type Command } from 'commander';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
-import { textMember } from '../service/service-client.js';
+import { jsonOf, textMember } from '../service/service-client.js';
 import { openTerminal } from '../terminal.js';
 
 interface RevokeKeyOptions extends ServiceOptions {
   readonly effectiveAt?: string;
   readonly certificate?: string;
-  readonly reason?: string;
+  readonly reason?: RevocationReason;
 }
 
 export function addRevokeKeyCommand(parent: Command): void {
@@ -31,15 +31,16 @@ async function revokeKey(
 ): Promise<void> {
   const terminal = openTerminal(command);
   const { effectiveAt, certificate, reason } = options;
-  const event = await openService(options, terminal).sendForJson({
-    method: 'POST',
-    path: `/v1/signers/${encodeURIComponent(signer)}/keys/${encodeURIComponent(keyid)}/revocations`,
-    body: {
-      ...(effectiveAt === undefined ? {} : { effectiveAt }),
-      ...(certificate === undefined ? {} : { certificate }),
-      ...(reason === undefined ? {} : { reason }),
-    },
-  });
+  const body = {
+    ...(effectiveAt === undefined ? {} : { effectiveAt }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const event = await jsonOf(
+    openService(options, terminal)
+      .api()
+      .POST('/v1/signers/{id}/keys/{keyid}/revocations', { params: { path: { id: signer, keyid } }, body }),
+  );
   terminal.result([`revoked as of ${textMember(event, 'effectiveAt')}`], event);
   terminal.hint(
     'What was anchored before stays valid. Verifiers learn of it from a copy of the log: verify --ledger.',
