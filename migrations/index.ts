@@ -18,6 +18,7 @@ import { Packages1764547200000 } from './1764547200000-packages.js';
 import { ClosingLogs1764633600000 } from './1764633600000-closing-logs.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 import { ClockSources1764806400000 } from './1764806400000-clock-sources.js';
+import { Traces1765065600000 } from './1765065600000-traces.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -39,4 +40,5 @@ export const migrations = [
   ClosingLogs1764633600000,
   SignerCertificates1764720000000,
   ClockSources1764806400000,
+  Traces1765065600000,
 ];

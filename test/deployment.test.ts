@@ -71,8 +71,15 @@ const example = new Map(
     value!,
   ]),
 );
+const LIKELY: readonly [ending: string, value: string][] = [
+  ['_PORT', '9464'],
+  ['_ENDPOINT', 'http://collector:4318'],
+  ['_SAMPLER_ARG', '0.1'],
+];
 const filledIn = (name: string): string =>
-  example.get(name) || (name.endsWith('_PORT') ? '9464' : `some-${name.toLowerCase().replaceAll('_', '-')}`);
+  example.get(name) ||
+  (LIKELY.find(([ending]) => name.endsWith(ending))?.[1] ??
+    `some-${name.toLowerCase().replaceAll('_', '-')}`);
 
 /** What a container gets: `${NAME}`, `${NAME:-default}` and `${NAME:?message}` replaced. */
 const environmentOf = ({ environment }: Service): Record<string, string> =>

@@ -2,6 +2,7 @@
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { openLedgerWriter, type LedgerWriter } from '@cunzheng/ledger/node';
 import { readPendingLogEntries, readPendingParcels } from '@cunzheng/persistence';
+import { noTracing } from '@cunzheng/telemetry';
 import pg from 'pg';
 import { anchorContents, type AnchorContext } from '../../apps/anchor-worker/src/sequencer/anchor.js';
 import { changeKeysIfAsked } from '../../apps/anchor-worker/src/sequencer/key-change.js';
@@ -60,6 +61,7 @@ async function crashIn(
     log,
     now: Date.now,
     metrics: new WorkerMetrics(false),
+    tracing: noTracing,
   };
   await expect(work(context)).rejects.toThrow(Crash);
   // The server undoes what was not committed, as it does when a process dies.

@@ -1,6 +1,7 @@
 /** Every route of the API's controllers, from what Nest keeps of their decorators, as Fastify spells them. */
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { noTracing } from '@cunzheng/telemetry';
 import { ApiMetrics } from '../../apps/api/src/metrics/api-metrics.js';
 import { AppModule, type ApiSettings } from '../../apps/api/src/app.module.js';
 
@@ -10,6 +11,7 @@ export function listRoutes(settings: ApiSettings): string[] {
     settings,
     now: Date.now,
     metrics: new ApiMetrics(false),
+    tracing: noTracing,
     onError: () => undefined,
   });
   return controllers.flatMap((controller) => {

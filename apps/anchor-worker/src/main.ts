@@ -2,6 +2,7 @@
 import { NestFactory } from '@nestjs/core';
 import { pino } from 'pino';
 import { createPool, waitForSchema } from '@cunzheng/persistence';
+import { openTracing } from '@cunzheng/telemetry';
 import { loadEnvFile, loadSettings, SettingsError } from '@cunzheng/settings';
 import { type SequencerSettings } from './sequencer/sequencer.js';
 import { Worker } from './worker.js';
@@ -13,6 +14,9 @@ async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings(process.env, ['DATABASE_URL']) as SequencerSettings;
   const logger = pino({ level: settings.LOG_LEVEL, name: 'anchor-worker', base: { pid: process.pid } });
+  const tracing = await openTracing(settings, 'cunzheng-worker', (error) => {
+    logger.warn({ err: error }, 'traces were not sent');
+  });
   const pool = createPool({
     connectionString: settings.DATABASE_URL,
     max: 2,
@@ -20,7 +24,7 @@ async function main(): Promise<void> {
   });
   await waitForSchema(pool, SCHEMA_TIMEOUT_MS);
   const app = await NestFactory.createApplicationContext(
-    WorkerModule.create({ settings, pool, logger, now: Date.now }),
+    WorkerModule.create({ settings, pool, logger, tracing, now: Date.now }),
     {
       logger: false,
       abortOnError: false,
@@ -31,7 +35,7 @@ async function main(): Promise<void> {
   process.send?.({ ready: true });
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A sequencer that fails leaves disk or history in doubt: end at once, recover on the next start.
-  await app.get(Worker).finished;
+  await app.get(Worker).finished.finally(() => tracing.close());
 }
 
 main().then(

@@ -18,7 +18,7 @@ import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { publishTrust } from './trust/publish-trust.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
 import { type PolicyWitness } from '@cunzheng/receipt';
-import { serveMetrics, type MetricsServer } from '@cunzheng/telemetry';
+import { noTracing, serveMetrics, type MetricsServer, type Tracing } from '@cunzheng/telemetry';
 import { LogWatch } from './metrics/log-watch.js';
 import { WorkerMetrics } from './metrics/worker-metrics.js';
 import { Worker } from './worker.js';
@@ -31,13 +31,15 @@ export interface WorkerDependencies {
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly tracing?: Tracing;
   /** How webhooks get out, where not as usual. */
   readonly outbound?: Outbound;
 }
 
 @Module({})
 export class WorkerModule {
-  static create({ settings, pool, logger, now, outbound = {} }: WorkerDependencies): DynamicModule {
+  static create(dependencies: WorkerDependencies): DynamicModule {
+    const { settings, pool, logger, now, outbound = {}, tracing = noTracing } = dependencies;
     const createWorker = async (): Promise<Worker> => {
       const current = await establishLog(pool, settings, (message) => {
         logger.warn(message);
@@ -54,8 +56,8 @@ export class WorkerModule {
       const metrics = new WorkerMetrics(settings.WORKER_METRICS_PORT !== undefined);
       const createRunner = async (state: LogState): Promise<LogRunner> => {
         const log = state.id === current.id ? current : await identifyLog(pool, settings.KEYS_DIR, state);
-        const sequencer = new Sequencer(settings, log, clock, logger, now, metrics);
-        const attester = createAttester({ settings, pool, logger, now }, log, current, metrics);
+        const sequencer = new Sequencer(settings, log, clock, logger, now, metrics, tracing);
+        const attester = createAttester({ settings, pool, logger, now, tracing }, log, current, metrics);
         return new LogRunner(sequencer, attester, publish, () => {
           runners.look();
         });
@@ -75,6 +77,7 @@ export class WorkerModule {
         now,
         outbound,
         metrics,
+        tracing,
       });
       const readWitnesses = (): readonly PolicyWitness[] =>
         readPolicy(settings, current, current).policy.witnesses;
@@ -128,7 +131,7 @@ function readPolicy(settings: SequencerSettings, log: LogIdentity, current: LogI
 
 /** The attester of a log, or undefined where neither witnesses nor authorities are asked. */
 function createAttester(
-  { settings, pool, logger, now }: WorkerDependencies,
+  { settings, pool, logger, now, tracing = noTracing }: WorkerDependencies,
   log: LogIdentity,
   current: LogIdentity,
   metrics: WorkerMetrics,
@@ -137,6 +140,6 @@ function createAttester(
   const readRequired = (): AttestationPolicy => readPolicy(settings, log, current);
   if (!readRequired().isRequired && tsas.length === 0) return undefined;
   const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
-  const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics);
-  return new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics);
+  const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics, tracing);
+  return new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics, tracing);
 }

@@ -5,6 +5,7 @@ import { AnchorSignals, connectQueue, type QueueConnection } from '@cunzheng/anc
 import { ValueCipher } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
 import { readTsaRoots } from '@cunzheng/timestamp/node';
+import { type Tracing } from '@cunzheng/telemetry';
 import { policyFromSettings } from '@cunzheng/webhooks';
 import { formatPem } from '@cunzheng/x509';
 import { auditProviders } from './audit/audit.providers.js';
@@ -82,6 +83,7 @@ export interface ApiDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics: ApiMetrics;
+  readonly tracing: Tracing;
 }
 
 @Module({})
@@ -152,7 +154,7 @@ function connections({ settings, onError }: ApiDependencies): Provider[] {
   ];
 }
 
-function services({ settings, now, onError }: ApiDependencies): Provider[] {
+function services({ settings, now, onError, tracing }: ApiDependencies): Provider[] {
   return [
     { provide: SIGNER_ROOTS, useFactory: () => readSignerRoots(settings.SIGNER_ROOTS_FILE) },
     { provide: TSA_ROOTS, useFactory: () => readTsaRoots(settings.TSA_ROOTS_FILE) },
@@ -211,7 +213,7 @@ function services({ settings, now, onError }: ApiDependencies): Provider[] {
       provide: Intake,
       inject: [ParcelConnections, AnchorSignals, ApiMetrics],
       useFactory: (parcels: ParcelConnections, signals: AnchorSignals, metrics: ApiMetrics) =>
-        new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS, metrics),
+        new Intake(parcels, signals, settings.INTAKE_BUFFER_ROWS, metrics, tracing),
     },
     {
       provide: EvidenceService,

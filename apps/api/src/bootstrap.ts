@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
+import { noTracing, type Tracing } from '@cunzheng/telemetry';
 import { AppModule, type ApiSettings } from './app.module.js';
 import { auditRequests } from './audit/audit-requests.js';
 import { AuditTrail } from './audit/audit-trail.js';
@@ -22,6 +23,7 @@ import { measureRequests } from './metrics/measure-requests.js';
 import { serveOpenApi } from './openapi/document.js';
 import { sendProblem } from './problems/problem-filter.js';
 import { acceptQueries } from './tsa/accept-queries.js';
+import { traceRequests } from './tracing/trace-requests.js';
 import { servePage } from './web/serve-page.js';
 
 /** Request ids of clients are taken over when they are harmless in a log. */
@@ -30,6 +32,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 export async function createApi(
   settings: ApiSettings,
   parentLogger: Logger,
+  tracing: Tracing = noTracing,
 ): Promise<NestFastifyApplication> {
   const logger = parentLogger.child({}, { serializers: { err: describeError } });
   const adapter = new FastifyAdapter({
@@ -58,6 +61,7 @@ export async function createApi(
   const module = AppModule.create({
     settings,
     metrics,
+    tracing,
     now: Date.now,
     onError: (error) => {
       metrics.errors.inc();
@@ -74,6 +78,7 @@ export async function createApi(
   acceptQueries(fastify);
   useNdjson(fastify);
   limitBodies(fastify);
+  traceRequests(fastify, tracing);
   authenticateEarly(fastify, app.get(ApiKeys));
   auditRequests(fastify, app.get(AuditTrail), Date.now);
   logRequests(fastify);

@@ -101,6 +101,7 @@ export {
 } from './webhooks/schedule-deliveries.js';
 export {
   beginAttempt,
+  readBlockTraces,
   recordFailure,
   recordSuccess,
   type AttemptRecord,

@@ -89,6 +89,25 @@ const shape = {
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   WORKER_METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  // The SDK reads these and the other OTEL_* variables itself: here they say whether it is loaded.
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http', 'https').optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().max(8_192).optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a share between 0 and 1, such as 0.01')
+    .optional(),
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
   ATTEST_LATE_MS: wholeNumber(1_000, 604_800_000).default(600_000),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 } as const;

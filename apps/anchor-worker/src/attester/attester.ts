@@ -26,10 +26,11 @@ import {
   type PolicyWitness,
 } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
+import { traced, type Tracing } from '@cunzheng/telemetry';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { type AttestationPolicy } from './log-policy.js';
-import { type Stamper } from './stamper.js';
+import { linksOf, type Stamper } from './stamper.js';
 import { askWitness, WitnessAheadError } from './witness-client.js';
 
 /** How far a witness's clock may be off before its cosignature is not taken. */
@@ -48,6 +49,7 @@ export class Attester {
     private readonly logger: Logger,
     private readonly now: () => number,
     private readonly metrics: WorkerMetrics,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
@@ -97,7 +99,8 @@ export class Attester {
   private async attestNewest(withTimestamps: boolean): Promise<boolean> {
     const newest = await readNewestCheckpoint(this.pool, this.log.id);
     if (!newest) return true;
-    const checkpoint = { log: this.log, treeSize: newest.treeSize, note: newest.note };
+    const { treeSize, traceparent } = newest;
+    const checkpoint = { log: this.log, treeSize, note: newest.note, traceparent };
     const [lines] = await Promise.all([
       newest.attested ? [] : this.collect(newest),
       withTimestamps ? this.stamper.stamp(checkpoint, this.stopping.signal) : undefined,
@@ -108,8 +111,8 @@ export class Attester {
     const note = appendCosignatures(nativeCrypto, newest.note, lines, witnessKeys);
     const isStamped = (await this.stamper.countAuthorities(checkpoint)) >= minTimestamps;
     const attested = this.holds(note) && isStamped;
-    await storeAttestation(this.pool, { log: this.log.id, treeSize: newest.treeSize, note, attested });
-    this.logger.info({ treeSize: newest.treeSize, cosignatures: lines.length, attested }, 'attestation');
+    await storeAttestation(this.pool, { log: this.log.id, treeSize, note, attested });
+    this.logger.info({ treeSize, cosignatures: lines.length, attested }, 'attestation');
     return attested;
   }
 
@@ -147,13 +150,20 @@ export class Attester {
 
   private async ask(
     witness: PolicyWitness & { readonly url: string },
-    { note, treeSize }: CheckpointToAttest,
+    { note, treeSize, traceparent }: CheckpointToAttest,
     knownSize: number,
     prove: (size1: number, size2: number) => Promise<Uint8Array[]>,
   ): Promise<readonly NoteSignature[]> {
     const timeoutMs = this.settings.WITNESS_TIMEOUT_MS;
     const stop = this.metrics.cosigning.startTimer({ witness: witness.name });
-    const lines = await askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs }).finally(stop);
+    const options = {
+      kind: 'client',
+      links: linksOf({ traceparent }),
+      attributes: { 'cunzheng.tree_size': treeSize },
+    } as const;
+    const lines = await traced(this.tracing, 'cosign checkpoint', options, () =>
+      askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs }).finally(stop),
+    );
     this.assertPlausible(witness, note, lines);
     this.metrics.cosignatures.inc({ witness: witness.name });
     await storeWitnessSize(this.pool, this.log.id, witness.key.vkey, treeSize);

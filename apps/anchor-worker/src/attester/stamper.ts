@@ -9,6 +9,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { isOwnTsaKey, readTimestamps, storeTimestamp } from '@cunzheng/persistence';
 import { timestampImprintInput } from '@cunzheng/receipt';
 import { fetchTimestamp, type FetchedTimestamp, type Tsa } from '@cunzheng/timestamp/node';
+import { traced, type Tracing } from '@cunzheng/telemetry';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { Circuit } from './circuit.js';
 
@@ -26,7 +27,12 @@ export interface CheckpointToStamp {
   readonly log: { readonly id: number; readonly name: string };
   readonly treeSize: number;
   readonly note: string;
+  readonly traceparent: string | null;
 }
+
+/** The span that made the checkpoint's block, where it was traced. */
+export const linksOf = ({ traceparent }: { readonly traceparent: string | null }): string[] =>
+  traceparent === null ? [] : [traceparent];
 
 export class Stamper {
   private readonly circuits: ReadonlyMap<string, Circuit>;
@@ -36,6 +42,7 @@ export class Stamper {
     private readonly pool: Pool,
     private readonly logger: Logger,
     private readonly metrics: Pick<WorkerMetrics, 'stamping' | 'tokens' | 'stampFailures'>,
+    private readonly tracing: Tracing,
   ) {
     this.circuits = new Map(options.tsas.map(({ url }) => [url, new Circuit(options.intervalMs)]));
   }
@@ -60,7 +67,14 @@ export class Stamper {
     const authority = tsa.name;
     const stop = this.metrics.stamping.startTimer({ authority });
     try {
-      const fetched = await this.fetch(tsa, checkpoint, signal).finally(stop);
+      const options = {
+        kind: 'client',
+        links: linksOf(checkpoint),
+        attributes: { 'cunzheng.tree_size': checkpoint.treeSize },
+      } as const;
+      const fetched = await traced(this.tracing, 'stamp checkpoint', options, () =>
+        this.fetch(tsa, checkpoint, signal).finally(stop),
+      );
       await this.store(tsa, checkpoint, fetched);
       circuit.succeed();
       this.metrics.tokens.inc({ authority });

@@ -29,9 +29,11 @@ import {
   type ParcelMembership,
   type PendingLogEntry,
 } from '@cunzheng/persistence';
+import { noTracing, type Tracing } from '@cunzheng/telemetry';
 import { formatCheckpoint, formatNote, signNote } from '@cunzheng/receipt';
 import { type LogIdentity } from '../log-key/log-identity.js';
 import { type BlockStep, type WorkerMetrics } from '../metrics/worker-metrics.js';
+import { BlockTrace } from './block-trace.js';
 
 /** What goes into a block, in this order. */
 export interface BlockContents {
@@ -57,16 +59,31 @@ export interface AnchorContext {
   readonly log: LogIdentity;
   readonly now: () => number;
   readonly metrics: Pick<WorkerMetrics, 'blockSteps'>;
+  readonly tracing: Tracing;
 }
 
 /** All five steps for new contents. */
 export async function anchorContents(context: AnchorContext, contents: BlockContents): Promise<ChainHead> {
+  const trace = new BlockTrace(context.tracing, contents.parcels ?? []);
+  try {
+    const head = await anchorTraced(context, contents, trace);
+    trace.end(head.height);
+    return head;
+  } catch (error) {
+    trace.fail(error);
+    throw error;
+  }
+}
+
+async function anchorTraced(
+  context: AnchorContext,
+  contents: BlockContents,
+  trace: BlockTrace,
+): Promise<ChainHead> {
   const { block, logEntries, parcels } = await buildBlock(context, contents);
   const { header } = block;
   const { keyChange, lastSize } = contents;
-  await measured(
-    context,
-    'prepare',
+  await measured(context, trace, 'prepare', () =>
     prepareBlock(context.client, {
       log: context.log.id,
       height: header.height,
@@ -76,14 +93,15 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
       parcels,
       logEntries,
       events: block.block.bodies,
+      traceparent: trace.traceparent,
       ...(keyChange && { keyChange }),
       ...(lastSize !== undefined && { lastSize }),
     }),
   );
   if (keyChange) context.log.keys.change(keyChange);
   if (lastSize !== undefined) context.log.keys.change({ lastSize, verifierKeys: [] });
-  const { head } = await measured(context, 'append', context.ledger.appendBlock(block));
-  await finishBlock(context, head);
+  const { head } = await measured(context, trace, 'append', () => context.ledger.appendBlock(block));
+  await finishBlock(context, head, trace);
   return head;
 }
 
@@ -91,20 +109,24 @@ export async function anchorContents(context: AnchorContext, contents: BlockCont
 export async function finishBlock(
   context: AnchorContext,
   { height, treeSize, frontier }: ChainHead,
+  trace = new BlockTrace(noTracing, []),
 ): Promise<void> {
-  await measured(context, 'tiles', context.ledger.writeTiles());
+  await measured(context, trace, 'tiles', () => context.ledger.writeTiles());
   const note = signCheckpoint(context.log, treeSize, frontier.root());
-  await measured(
-    context,
-    'anchor',
+  await measured(context, trace, 'anchor', () =>
     anchorBlock(context.client, { log: context.log.id, height, treeSize, note }),
   );
-  await measured(context, 'publish', context.ledger.publishCheckpoint(note));
+  await measured(context, trace, 'publish', () => context.ledger.publishCheckpoint(note));
 }
 
-async function measured<T>({ metrics }: AnchorContext, step: BlockStep, work: Promise<T>): Promise<T> {
+async function measured<T>(
+  { metrics }: AnchorContext,
+  trace: BlockTrace,
+  step: BlockStep,
+  work: () => Promise<T>,
+): Promise<T> {
   const stop = metrics.blockSteps.startTimer({ step });
-  const result = await work;
+  const result = await trace.step(step, work);
   stop();
   return result;
 }

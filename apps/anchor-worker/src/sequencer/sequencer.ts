@@ -21,6 +21,7 @@ import {
   type PendingSummary,
 } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
+import { type Tracing } from '@cunzheng/telemetry';
 import { type ClockWatch } from '../clock/clock-watch.js';
 import { WitnessAheadError } from '../attester/witness-client.js';
 import { type LogIdentity } from '../log-key/log-identity.js';
@@ -59,6 +60,7 @@ export class Sequencer {
     private readonly logger: Logger,
     private readonly now: () => number,
     private readonly metrics: WorkerMetrics,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Parcels wait. */
@@ -104,8 +106,8 @@ export class Sequencer {
       },
     });
     try {
-      const { metrics } = this;
-      const context = { client: session.client, ledger, log: this.log, now: this.now, metrics };
+      const { log, now, metrics, tracing } = this;
+      const context = { client: session.client, ledger, log, now, metrics, tracing };
       await recover(context, this.settings.KEYS_DIR, (height, of) => {
         this.logger.info({ height, of }, 'ledger completed from the database');
       });

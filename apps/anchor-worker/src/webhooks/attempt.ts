@@ -7,6 +7,7 @@ import { type Dispatcher } from 'undici';
 import {
   beginAttempt,
   disableEndpoint,
+  readBlockTraces,
   recordFailure,
   recordSuccess,
   WEBHOOK_LOCK,
@@ -16,6 +17,7 @@ import {
   type LeasedDelivery,
   type ValueCipher,
 } from '@cunzheng/persistence';
+import { traced, type Tracing } from '@cunzheng/telemetry';
 import {
   formatEventBody,
   parseEndpointSecret,
@@ -48,6 +50,7 @@ export interface AttemptContext {
   readonly random: () => number;
   readonly stop: AbortSignal;
   readonly metrics: Pick<WorkerMetrics, 'webhookAttempts'>;
+  readonly tracing: Tracing;
 }
 
 export async function attemptDelivery(context: AttemptContext, leased: LeasedDelivery): Promise<void> {
@@ -55,7 +58,7 @@ export async function attemptDelivery(context: AttemptContext, leased: LeasedDel
   const begun = await beginAttempt(context.pool, leased, { now: startedAt, leaseMs: context.leaseMs });
   if (!begun) return;
   const startedMs = performance.now();
-  const outcome = await send(context, begun);
+  const outcome = await sendTraced(context, begun);
   const record = {
     startedAt,
     latencyMs: Math.round(performance.now() - startedMs),
@@ -71,6 +74,20 @@ export async function attemptDelivery(context: AttemptContext, leased: LeasedDel
   );
   if (isSuccess) await recordSuccess(context.pool, begun, record);
   else await fail(context, begun, record, outcome);
+}
+
+/** Its span leads to the block that the event tells of, and by that to the request. */
+async function sendTraced(context: AttemptContext, begun: BegunAttempt): Promise<PostOutcome> {
+  const { tracing, pool } = context;
+  if (!tracing.isOn) return await send(context, begun);
+  const links = await readBlockTraces(pool, begun.event.data);
+  const attributes = { 'cunzheng.event': begun.event.type, 'cunzheng.attempt': begun.n };
+  return await traced(tracing, 'deliver webhook', { kind: 'client', links, attributes }, async (span) => {
+    const outcome = await send(context, begun);
+    if (outcome.status !== undefined) span.set({ 'http.response.status_code': outcome.status });
+    if (outcome.error !== undefined) span.set({ 'error.type': outcome.error });
+    return outcome;
+  });
 }
 
 async function send(context: AttemptContext, begun: BegunAttempt): Promise<PostOutcome> {

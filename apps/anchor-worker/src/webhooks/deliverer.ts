@@ -19,6 +19,7 @@ import {
   type LeasedDelivery,
 } from '@cunzheng/persistence';
 import { policyFromSettings } from '@cunzheng/webhooks';
+import { type Tracing } from '@cunzheng/telemetry';
 import { type SequencerSettings } from '../sequencer/sequencer.js';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { Wake } from '../sequencer/wake.js';
@@ -49,6 +50,7 @@ export interface DelivererDependencies {
   readonly now: () => number;
   readonly outbound: Outbound;
   readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing;
 }
 
 interface Round {
@@ -163,9 +165,10 @@ export class Deliverer {
   }
 
   private createContext(): AttemptContext {
-    const { settings, pool, now, metrics } = this.dependencies;
+    const { settings, pool, now, metrics, tracing } = this.dependencies;
     return {
       metrics,
+      tracing,
       pool,
       dispatcher: this.agent,
       policy: policyFromSettings(settings),

@@ -6,16 +6,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnchorSignals } from '@cunzheng/anchor-queue';
 import { type ApiMetrics } from '../metrics/api-metrics.js';
+import { traced, type Tracing } from '@cunzheng/telemetry';
 import { ProblemError } from '../problems/problem-error.js';
+import { currentTrace } from '../tracing/trace-requests.js';
 import { type ParcelConnections } from './parcel-connections.js';
 import { storeEvidence, type Acceptance, type NewEvidence, type OutcomesOf } from './store-evidence.js';
 
+/** Of the requests of one parcel so many can be followed to its block. */
+const MAX_TRACES = 16;
 const WINDOW_MS = 2;
 const MAX_PARCEL_ROWS = 512;
 
 interface Waiting {
   readonly item: NewEvidence;
   readonly log: number;
+  readonly trace: string | undefined;
   readonly resolve: (acceptance: Acceptance) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,6 +36,7 @@ export class Intake {
     private readonly signals: Pick<AnchorSignals, 'signal'>,
     private readonly maxRows: number,
     private readonly metrics: Pick<ApiMetrics, 'accepted' | 'refused' | 'buffered' | 'storing'>,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Stores one item together with whatever arrives at the same time. @throws ProblemError `busy` when full. */
@@ -39,7 +45,7 @@ export class Intake {
       1,
       () =>
         new Promise<Acceptance>((resolve, reject) => {
-          this.waiting.push({ item, log, resolve, reject });
+          this.waiting.push({ item, log, trace: currentTrace(), resolve, reject });
           if (this.waiting.length >= MAX_PARCEL_ROWS) this.flush();
           else
             this.timer ??= setTimeout(() => {
@@ -56,7 +62,7 @@ export class Intake {
     outcomesOf?: OutcomesOf,
   ): Promise<readonly Acceptance[]> {
     if (items.length === 0) return [];
-    return await this.reserving(items.length, () => this.store(log, items, outcomesOf));
+    return await this.reserving(items.length, () => this.store(log, items, [currentTrace()], outcomesOf));
   }
 
   /**
@@ -118,6 +124,7 @@ export class Intake {
       const acceptances = await this.store(
         unit[0]?.log ?? 0,
         unit.map(({ item }) => item),
+        unit.map(({ trace }) => trace),
       );
       unit.forEach(({ resolve }, index) => {
         resolve(acceptances[index] ?? { kind: 'failed', error: new Error('no outcome') });
@@ -130,21 +137,25 @@ export class Intake {
   private async store(
     log: number,
     items: readonly NewEvidence[],
+    requests: readonly (string | undefined)[],
     outcomesOf?: OutcomesOf,
   ): Promise<readonly Acceptance[]> {
     const stop = this.metrics.storing.startTimer();
-    const { acceptances, parcels } = await this.connections
-      .use((client) => storeEvidence(client, log, items, outcomesOf))
-      .catch((cause: unknown) => {
-        throw new ProblemError(
-          'busy',
-          'the database did not confirm the record: repeat the request with its clientRef or Idempotency-Key',
-          {
-            retryAfterSeconds: 2,
-            cause,
-          },
-        );
-      });
+    const traces = [...new Set(requests)].filter((trace) => trace !== undefined).slice(0, MAX_TRACES);
+    const [parent, ...links] = traces;
+    const options = { parent, links, attributes: { 'cunzheng.records': items.length } };
+    const { acceptances, parcels } = await traced(this.tracing, 'store parcel', options, () =>
+      this.connections.use((client) => storeEvidence(client, log, items, { outcomesOf, traces })),
+    ).catch((cause: unknown) => {
+      throw new ProblemError(
+        'busy',
+        'the database did not confirm the record: repeat the request with its clientRef or Idempotency-Key',
+        {
+          retryAfterSeconds: 2,
+          cause,
+        },
+      );
+    });
     stop();
     this.metrics.accepted.inc(acceptances.filter(({ kind }) => kind === 'accepted').length);
     for (const parcel of parcels) this.signals.signal(parcel);

@@ -43,6 +43,7 @@ interface Unit {
   readonly log: number;
   readonly items: readonly NewEvidence[];
   readonly outcomesOf: OutcomesOf | undefined;
+  readonly traces: readonly string[];
   readonly acceptances: (Acceptance | undefined)[];
   readonly parcels: string[];
 }
@@ -55,9 +56,10 @@ export async function storeEvidence(
   client: Client,
   log: number,
   items: readonly NewEvidence[],
-  outcomesOf?: OutcomesOf,
+  { outcomesOf, traces }: { outcomesOf: OutcomesOf | undefined; traces: readonly string[] },
 ): Promise<StoredParcel> {
-  const unit: Unit = { client, log, items, outcomesOf, acceptances: items.map(() => undefined), parcels: [] };
+  const acceptances = items.map(() => undefined);
+  const unit: Unit = { client, log, items, outcomesOf, traces, acceptances, parcels: [] };
   for (let attempt = 1; unit.acceptances.includes(undefined); attempt += 1) {
     await findTaken(unit);
     const open = firstOfEachReference(unit);
@@ -99,7 +101,8 @@ async function insertItems(unit: Unit, open: readonly number[]): Promise<void> {
   const expected = unit.outcomesOf && expectAcceptances(unit);
   const outcomes = expected ? await unit.outcomesOf(expected) : items.flatMap((item) => item.outcome ?? []);
   const rows = items.map((item) => item.row);
-  unit.parcels.push(await insertParcel(unit.client, { log: unit.log, entries, rows, outcomes }));
+  const { log, traces } = unit;
+  unit.parcels.push(await insertParcel(unit.client, { log, entries, rows, outcomes, traces }));
   for (const index of open) unit.acceptances[index] = { kind: 'accepted' };
   // With an answer stored in the same statement, that answer is what the repeated references get.
   expected?.forEach((acceptance, index) => {

@@ -7,18 +7,29 @@ export interface CheckpointToAttest {
   /** The log's note, with the cosignatures collected so far. */
   readonly note: string;
   readonly attested: boolean;
+  /** Of the span that made its block, if that was traced. */
+  readonly traceparent: string | null;
+}
+
+interface CheckpointRow {
+  tree_size: string;
+  note: Buffer;
+  attested: boolean;
+  traceparent: string | null;
 }
 
 /** The newest signed checkpoint of a log, or undefined before the first. */
 export async function readNewestCheckpoint(pool: Pool, log: number): Promise<CheckpointToAttest | undefined> {
-  const { rows } = await pool.query<{ tree_size: string; note: Buffer; attested: boolean }>(
-    `SELECT c.tree_size, coalesce(a.note, c.note) AS note, a.attested_at IS NOT NULL AS attested
-     FROM checkpoint c LEFT JOIN attestation a USING (log, tree_size)
+  const { rows } = await pool.query<CheckpointRow>(
+    `SELECT c.tree_size, coalesce(a.note, c.note) AS note, a.attested_at IS NOT NULL AS attested, b.traceparent
+     FROM checkpoint c JOIN block b USING (log, height) LEFT JOIN attestation a USING (log, tree_size)
      WHERE c.log = $1 ORDER BY c.tree_size DESC LIMIT 1`,
     [log],
   );
   const row = rows[0];
-  return row && { treeSize: Number(row.tree_size), note: row.note.toString('utf8'), attested: row.attested };
+  if (!row) return undefined;
+  const { tree_size, note, attested, traceparent } = row;
+  return { treeSize: Number(tree_size), note: note.toString('utf8'), attested, traceparent };
 }
 
 /**

@@ -44,36 +44,38 @@ export interface ParcelInsert {
   readonly entries: Uint8Array;
   readonly rows: readonly EvidenceRow[];
   readonly outcomes: readonly IdempotencyOutcome[];
+  /** W3C traceparents of requests that are traced, a few. */
+  readonly traces?: readonly string[];
 }
 
 const INSERT = `
   WITH p AS (
-    INSERT INTO parcel (log, n, entries) VALUES ($1, $2, $3) RETURNING id
+    INSERT INTO parcel (log, n, entries, traces) VALUES ($1, $2, $3, $4) RETURNING id
   ), e AS (
     INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, client_ref_mac, content, tag)
     SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.client_ref_mac, r.content, r.tag
-    FROM p, unnest($4::int[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::text[])
+    FROM p, unnest($5::int[], $6::uuid[], $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::text[])
       WITH ORDINALITY AS r(organization, id, prefix, fingerprints, client_ref_mac, content, tag, ord)
   )`;
 
 const FURTHER = `, f AS (
     INSERT INTO further_fingerprint (organization, prefix, evidence)
-    SELECT * FROM unnest($11::int[], $12::bigint[], $13::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($12::int[], $13::bigint[], $14::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const SIGNERS = `, s AS (
     INSERT INTO evidence_signer (organization, signer, evidence)
-    SELECT * FROM unnest($14::int[], $15::uuid[], $16::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($15::int[], $16::uuid[], $17::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const OUTCOMES = `, o AS (
     UPDATE idempotency i SET status = r.status, location = r.location, body = r.body, shows = r.shows
-    FROM unnest($17::int[], $18::text[], $19::uuid[], $20::smallint[], $21::text[], $22::bytea[], $23::bytea[])
+    FROM unnest($18::int[], $19::text[], $20::uuid[], $21::smallint[], $22::text[], $23::bytea[], $24::bytea[])
       AS r(organization, key, claim, status, location, body, shows)
     WHERE i.organization = r.organization AND i.key = r.key AND i.claim = r.claim AND i.status IS NULL
     RETURNING 1
   ), held AS (
-    SELECT require_equal((SELECT count(*) FROM o), $24, 'idempotency claim') AS ok
+    SELECT require_equal((SELECT count(*) FROM o), $25, 'idempotency claim') AS ok
   )`;
 
 const PLAIN = { name: 'insert-parcel', text: `${INSERT} SELECT id FROM p` };
@@ -117,11 +119,12 @@ export async function insertParcel(client: Client, insert: ParcelInsert): Promis
 /** Whether the row is all there is to store of it. */
 const isPlain = (row: EvidenceRow): boolean => row.prefixes.length === 1 && row.signers.length === 0;
 
-function plainValues({ log, entries, rows }: ParcelInsert): unknown[] {
+function plainValues({ log, entries, rows, traces = [] }: ParcelInsert): unknown[] {
   return [
     log,
     rows.length,
     entries,
+    traces.length === 0 ? null : traces.join(' '),
     int4Array(rows.map((row) => row.organization)),
     uuidArray(rows.map((row) => row.id)),
     int8ArrayOfBytes(rows.map((row) => row.prefixes[0] ?? new Uint8Array(8))),

@@ -32,6 +32,8 @@ export interface PreparedBlock {
   readonly parcels: readonly ParcelMembership[];
   /** Entries of the outbox that this block takes. */
   readonly logEntries: readonly LogEntryPlace[];
+  /** W3C traceparent of the span that makes it, for what is done to it later. */
+  readonly traceparent?: string | undefined;
   /** The change of keys that an event of this block announces. */
   readonly keyChange?: KeyChange;
   /** An event of this block closes the log at this tree size. */
@@ -59,8 +61,15 @@ export async function prepareBlock(client: ClientBase, block: PreparedBlock): Pr
 export async function insertPreparedBlock(client: ClientBase, block: PreparedBlock): Promise<void> {
   await client.query({
     name: 'prepare-block',
-    text: 'INSERT INTO block (log, height, first_index, count, header) VALUES ($1, $2, $3, $4, $5)',
-    values: [block.log, block.height, block.firstIndex, block.count, Buffer.from(block.header)],
+    text: 'INSERT INTO block (log, height, first_index, count, header, traceparent) VALUES ($1, $2, $3, $4, $5, $6)',
+    values: [
+      block.log,
+      block.height,
+      block.firstIndex,
+      block.count,
+      Buffer.from(block.header),
+      block.traceparent ?? null,
+    ],
   });
   for (const { ordinal, body } of block.events) {
     await client.query('INSERT INTO log_event VALUES ($1, $2, $3, $4)', [

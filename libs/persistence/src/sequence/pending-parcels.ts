@@ -13,6 +13,8 @@ export interface Parcel {
   readonly n: number;
   /** `n` entries of 68 bytes. */
   readonly entries: Buffer;
+  /** W3C traceparents of requests that it came from, separated by spaces. */
+  readonly traces: string | null;
 }
 
 export async function summarizePending(client: ClientBase, log: number): Promise<PendingSummary> {
@@ -42,8 +44,8 @@ export async function readPendingParcels(
 ): Promise<Parcel[]> {
   const { rows } = await client.query<Parcel>({
     name: 'read-pending-parcels',
-    text: `SELECT id, n, entries FROM (
-             SELECT id, n, entries, sum(n) OVER (ORDER BY id) AS total FROM parcel WHERE height IS NULL AND log = $1
+    text: `SELECT id, n, entries, traces FROM (
+             SELECT id, n, entries, traces, sum(n) OVER (ORDER BY id) AS total FROM parcel WHERE height IS NULL AND log = $1
            ) waiting WHERE total <= $2 ORDER BY id`,
     values: [log, maxRecords],
   });

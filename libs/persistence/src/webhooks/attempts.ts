@@ -166,3 +166,14 @@ export async function recordFailure(
   const row = rows[0];
   return row && { failures: row.failures, failingSince: row.failing_since };
 }
+
+/** The traceparent of the block that an event tells of, if it tells of one that was traced. */
+export async function readBlockTraces(pool: Pool, data: unknown): Promise<string[]> {
+  const { log, blockHeight } = data as { readonly log?: string; readonly blockHeight?: number };
+  const { rows } = await pool.query<{ traceparent: string }>(
+    `SELECT b.traceparent FROM block b JOIN log l ON l.id = b.log
+     WHERE l.origin = $1 AND b.height = $2 AND b.traceparent IS NOT NULL`,
+    [log ?? null, blockHeight ?? null],
+  );
+  return rows.map(({ traceparent }) => traceparent);
+}
