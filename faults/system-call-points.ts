@@ -48,7 +48,7 @@ function kindOfPath(path: string): string {
     .replace(/^[^/]+/, '')
     .replace(/tmp\/[0-9a-f]{32}/, 'tmp/W')
     .replace(/\.[0-9a-f]{24}\.tmp$/, '*')
-    .replace(/(claim|probe)-[0-9a-f]+$/, '$1')
+    .replace(/(claim|probe|new)-[0-9a-f]+$/, '$1')
     .replace(/block-\d+-\d+/, 'block')
     .replace(/(x\d{3}\/)*\d{3}(?=$|\.p)/, 'N')
     .replace(/\.p\/\d+$/, '.p/W')

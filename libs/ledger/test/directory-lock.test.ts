@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerError } from '@cunzheng/ledger';
 import { DirectoryLock } from '@cunzheng/ledger/node';
+import { describeWithTool } from '../../../test/support/tools.js';
 import { currentProcess } from '../src/node/process-identity.js';
 import { bundleChild, startChild } from './child-process.js';
 import {
@@ -122,6 +124,7 @@ describe('a lock file', () => {
     await leaveLock(`${path}.claim-${token}`, { ...dead, token: 'cd'.repeat(16) }, 0);
     await leaveLock(`${path}.claim-${'ef'.repeat(16)}`, dead, 0);
     await leaveLock(`${path}.probe-0011`, '', 0);
+    await leaveLock(`${path}.new-0011`, '', 0);
     const lock = await DirectoryLock.acquire(path);
     expect(await readdir(join(path, '..'))).toEqual(['lock']);
     await lock.release();
@@ -160,6 +163,37 @@ describe('a lock file', () => {
     await writeFile(path, 'stolen');
     await lost;
     await lock.release();
+  });
+});
+
+describeWithTool('strace', 'a taker', () => {
+  /** Opens a ledger with something done to the first call of that name. */
+  async function tamper(
+    dir: string,
+    call: string,
+    tampering: string,
+  ): Promise<number | NodeJS.Signals | null> {
+    const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:${tampering}`, '-o', '/dev/null'];
+    const child = [process.execPath, await bundleChild(), dir, 'recover'];
+    const { status, signal } = spawnSync('strace', ['-f', ...inject, ...child]);
+    return signal ?? status;
+  }
+
+  it.each(['pwrite64', 'link,linkat', 'unlink,unlinkat'])(
+    'that is killed in its first %s keeps nobody waiting',
+    async (calls) => {
+      const dir = await temporaryDirectory();
+      expect(await tamper(dir, calls, 'signal=KILL:when=1')).toBe('SIGKILL');
+      expect((await readdir(dir)).filter((name) => name.startsWith('lock'))).not.toEqual([]);
+      await withWriter(dir, () => Promise.resolve());
+      expect((await readdir(dir)).filter((name) => name.startsWith('lock'))).toEqual([]);
+    },
+  );
+
+  it('does without hard links where there are none', async () => {
+    const dir = await temporaryDirectory();
+    expect(await tamper(dir, 'link,linkat', 'error=EPERM')).toBe(0);
+    expect((await readdir(dir)).filter((name) => name.startsWith('lock'))).toEqual([]);
   });
 });
 

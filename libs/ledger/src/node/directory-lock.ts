@@ -2,16 +2,18 @@
  * One writer per directory: a lock file with a random token and the identity of its holder, touched every two seconds.
  *
  * A holder that is dead for certain is replaced at once; one that cannot be judged from here (another host or container)
- * once its file was not touched for 15 seconds, by the clock of the file system. A taker first claims the removal of
- * that very token by creating `lock.claim-<token>` exclusively, looks again, and renames the claim over the lock, so of
- * two takers one wins and there is no moment without a lock file. What takers that died have left is removed by the next.
+ * once its file was not touched for 15 seconds, by the clock of the file system. A taker writes its own content to
+ * `lock.new-<token>` first and links it to a name that must be free, so whoever finds a lock file can read whose it is.
+ * To replace a holder it claims the removal of that very token as `lock.claim-<token>`, looks again, and renames the claim
+ * over the lock, so of two takers one wins and there is no moment without a lock file. What takers that died have left is
+ * removed by the next.
  *
  * Not guaranteed: a holder that slept past its time may wake up between `assertHeld` and its write. What it writes must
  * therefore be harmless (see segment-appender.ts).
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
+import { copyFile, type FileHandle, link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LedgerError } from '../ledger-error.js';
 import { fatalIfFails, syncDirectory, writeFully } from './durable.js';
@@ -31,9 +33,20 @@ interface Holder extends ProcessIdentity {
   readonly token: string;
 }
 
+/** Who wants the lock. */
+interface Taker {
+  readonly holder: Holder;
+  readonly content: string;
+  /** Path of a file with that content. */
+  readonly draft: string;
+  readonly staleMs: number;
+}
+
 const HEARTBEAT_MS = 2_000;
 const STALE_MS = 15_000;
 const MAX_ATTEMPTS = 10;
+/** File systems without hard links: FAT, some network shares. */
+const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 export class DirectoryLock {
   /** Of this holder alone, 32 hex digits. */
@@ -60,8 +73,14 @@ export class DirectoryLock {
   static async acquire(path: string, options: LockOptions = {}): Promise<DirectoryLock> {
     const holder: Holder = { ...currentProcess(), token: randomBytes(16).toString('hex') };
     const content = JSON.stringify(holder);
+    const draft = `${path}.new-${holder.token}`;
     await fatalIfFails(`take the lock ${path}`, async () => {
-      await acquireFile(path, holder, content, options.staleMs ?? STALE_MS);
+      try {
+        await writeDraft(draft, content);
+        await acquireFile(path, { holder, content, draft, staleMs: options.staleMs ?? STALE_MS });
+      } finally {
+        await unlinkIfThere(draft);
+      }
       await removeLeftovers(path, holder.token);
       await syncDirectory(dirname(path));
     });
@@ -112,9 +131,20 @@ export class DirectoryLock {
   }
 }
 
-async function acquireFile(path: string, holder: Holder, content: string, staleMs: number): Promise<void> {
+async function writeDraft(draft: string, content: string): Promise<void> {
+  const file = await open(draft, 'wx');
+  try {
+    await writeFully(file, Buffer.from(content), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function acquireFile(path: string, taker: Taker): Promise<void> {
+  const { holder, content, draft, staleMs } = taker;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (await createExclusively(path, content)) return;
+    if (await putExclusively(draft, path)) return;
     const found = readOrNull(path);
     if (found === content) return;
     if (found === null) continue;
@@ -123,7 +153,7 @@ async function acquireFile(path: string, holder: Holder, content: string, staleM
     if (!dead && (await ageOf(path)) <= staleMs) throw lockedBy(path, current);
     const claim = `${path}.claim-${current?.token ?? 'unreadable'}`;
     await removeAbandonedClaim(path, claim, holder, staleMs);
-    await replace(path, found, content, claim, staleMs, dead);
+    await replace(path, found, claim, taker, dead);
   }
   throw new LedgerError('ledger-locked', `the lock ${path} changes hands too fast; try again`);
 }
@@ -146,48 +176,40 @@ async function removeAbandonedClaim(
 
 /** Removes what takers before this holder have left. One that still lives looks whose the lock is, and stops. */
 async function removeLeftovers(path: string, token: string): Promise<void> {
-  const leftover = [`${basename(path)}.probe-`, `${basename(path)}.claim-`];
+  const leftover = ['probe', 'claim', 'new'].map((kind) => `${basename(path)}.${kind}-`);
   for (const name of await readdir(dirname(path))) {
     if (leftover.some((start) => name.startsWith(start)) && !name.endsWith(`.claim-${token}`))
       await unlinkIfThere(join(dirname(path), name));
   }
 }
 
-/** Puts `content` in place of the lock file `stale`, unless that changed meanwhile or somebody else does: then nothing. */
+/** Puts the taker's file in place of the lock file `stale`, unless that changed meanwhile or somebody else does: then nothing. */
 async function replace(
   path: string,
   stale: string,
-  content: string,
   claim: string,
-  staleMs: number,
+  { draft, staleMs }: Taker,
   dead: boolean,
 ): Promise<void> {
-  if (!(await createExclusively(claim, content))) return;
+  if (!(await putExclusively(draft, claim))) return;
   const unchanged = readOrNull(path) === stale && (dead || (await ageOf(path)) > staleMs);
   if (!unchanged) return unlinkIfThere(claim);
   // Should someone have taken the claim for abandoned, this moves theirs; acquireFile looks whose it is.
   await rename(claim, path).catch(ignoreMissing);
 }
 
-async function createExclusively(path: string, content: string): Promise<boolean> {
-  let file: FileHandle;
+/** Gives the draft a name that must be free. False if it is not, or if a new holder has removed the draft. */
+async function putExclusively(draft: string, path: string): Promise<boolean> {
   try {
-    file = await open(path, 'wx');
+    await link(draft, path).catch((error: unknown) => {
+      if (!NO_LINKS.includes(codeOf(error))) throw error;
+      return copyFile(draft, path, constants.COPYFILE_EXCL);
+    });
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (['EEXIST', 'ENOENT'].includes(codeOf(error))) return false;
     throw error;
   }
-  try {
-    await writeFully(file, Buffer.from(content), 0);
-    await file.sync();
-  } catch (error) {
-    // A full disk: nobody should have to wait until a lock is stale that was never finished.
-    await unlinkIfThere(path).catch(() => undefined);
-    throw error;
-  } finally {
-    await file.close();
-  }
-  return true;
 }
 
 /** Milliseconds since a file was written, by the clock of its file system; 0 if it is gone. */
@@ -205,7 +227,7 @@ async function ageOf(path: string): Promise<number> {
   }
 }
 
-/** Null for the unfinished file of a holder that has just created it, or died doing so. */
+/** Null for a file that no holder has made as it is, or for one that was copied and is not finished. */
 function parseHolder(content: string): Holder | null {
   try {
     const value = JSON.parse(content) as Partial<Holder> | null;
@@ -236,5 +258,9 @@ async function unlinkIfThere(path: string): Promise<void> {
 }
 
 function ignoreMissing(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
 }
