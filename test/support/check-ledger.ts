@@ -1,6 +1,6 @@
 /** The whole-log check that follows every step of a sequencer test: files, chain, tree, database and receipts agree. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { parseEntry, EntryType } from '@cunzheng/ledger';
 import { fsck, openLedgerReader } from '@cunzheng/ledger/node';
@@ -45,11 +45,12 @@ interface BlockRow {
 }
 
 /**
- * Checks the log of a stack at rest: nothing waits, fsck is silent, every accepted record stands in the ledger exactly
- * once, the database has the ledger's blocks byte for byte, and the published checkpoint is the newest signed one.
+ * Checks a log of a stack at rest, the first one unless it is named: nothing waits, fsck is silent, every accepted record
+ * stands in the ledger exactly once, the database has the ledger's blocks byte for byte, and the published checkpoint is
+ * the newest signed one.
  */
-export async function checkLedger(stack: TestStack): Promise<LedgerBlock[]> {
-  const directory = await stack.logDirectory();
+export async function checkLedger(stack: TestStack, name?: string): Promise<LedgerBlock[]> {
+  const directory = await stack.logDirectory(name);
   const findings: string[] = [];
   for await (const item of fsck({ dir: directory, crypto: nativeCrypto })) {
     if (item.kind === 'finding') findings.push(`${item.severity}: ${item.message}`);
@@ -57,12 +58,14 @@ export async function checkLedger(stack: TestStack): Promise<LedgerBlock[]> {
   expect(findings).toEqual([]);
   const ledger = await readLedger(directory);
   const blocks = await stack.query<BlockRow>(
-    'SELECT b.header, c.note, b.anchored_at IS NOT NULL AS anchored FROM block b LEFT JOIN checkpoint c USING (log, height) ORDER BY b.height',
+    `SELECT b.header, c.note, b.anchored_at IS NOT NULL AS anchored FROM block b LEFT JOIN checkpoint c USING (log, height)
+     WHERE b.log = (SELECT id FROM log WHERE name = $1) ORDER BY b.height`,
+    [basename(directory)],
   );
   expect(blocks.map(({ header }) => header.toString('utf8'))).toEqual(ledger.map(({ header }) => header));
   expect(blocks.every(({ anchored, note }) => anchored && note !== null)).toBe(true);
   expect(readFileSync(join(directory, 'checkpoint'))).toEqual(blocks.at(-1)?.note);
-  expect(recordsOf(ledger)).toEqual(await acceptedRecords(stack));
+  expect(recordsOf(ledger)).toEqual(await acceptedRecords(stack, basename(directory)));
   return ledger;
 }
 
@@ -73,7 +76,7 @@ function recordsOf(ledger: readonly LedgerBlock[]): string[] {
 }
 
 /** The entries of all that was accepted, sorted; each parcel must know its place. */
-async function acceptedRecords(stack: TestStack): Promise<string[]> {
+async function acceptedRecords(stack: TestStack, name: string): Promise<string[]> {
   const parcels = await stack.query<{
     entries: Buffer;
     height: string | null;
@@ -81,7 +84,9 @@ async function acceptedRecords(stack: TestStack): Promise<string[]> {
     evidence: number;
     n: number;
   }>(
-    'SELECT entries, height, first_leaf, n, (SELECT count(*)::int FROM evidence e WHERE e.parcel = parcel.id) AS evidence FROM parcel',
+    `SELECT entries, height, first_leaf, n, (SELECT count(*)::int FROM evidence e WHERE e.parcel = parcel.id) AS evidence
+     FROM parcel WHERE log = (SELECT id FROM log WHERE name = $1)`,
+    [name],
   );
   expect(parcels.filter(({ height, first_leaf }) => height === null || first_leaf === null)).toEqual([]);
   expect(parcels.filter(({ n, evidence }) => n !== evidence)).toEqual([]);

@@ -1,17 +1,18 @@
 /** Backups of a stack at rest, put back for real: the database as PostgreSQL copies it, the ledger as files. */
 import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestStack } from './stack.js';
 
 export interface StackBackup {
   /** Puts the database back as it was, once. No API or worker may run. */
   restoreDatabase(): Promise<void>;
-  /** Puts the ledger back as it was, its checkpoint with it. */
+  /** Puts the ledgers of all logs back as they were, their checkpoints with them. */
   restoreLedger(): void;
 }
 
-/** Backs database and ledger up. No API or worker may run. */
+/** Backs database and ledgers up. No API or worker may run. */
 export async function backUp(stack: TestStack, name: string): Promise<StackBackup> {
-  const directory = await stack.logDirectory();
+  const directory = join(stack.directory, 'ledger');
   const copy = `${stack.directory}-${name}`;
   cpSync(directory, copy, { recursive: true });
   const snapshot = await offline(stack, () => stack.database.snapshot());

@@ -224,11 +224,11 @@ export class TestStack {
     return mac.digest().subarray(0, 16);
   }
 
-  /** The directory of the one log there is. */
-  async logDirectory(): Promise<string> {
-    const [log] = await this.query<{ name: string }>('SELECT name FROM log');
+  /** The directory of a log: of the first one, unless it is named. */
+  async logDirectory(name?: string): Promise<string> {
+    const [log] = await this.query<{ name: string }>('SELECT name FROM log ORDER BY id LIMIT 1');
     if (!log) throw new Error('no log is open');
-    return join(this.directory, 'ledger', log.name);
+    return join(this.directory, 'ledger', name ?? log.name);
   }
 
   /** Runs `work` when the stack is closed, before what was registered earlier. */

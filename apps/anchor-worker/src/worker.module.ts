@@ -17,7 +17,8 @@ import { LogRunners } from './log-runners.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { publishTrust } from './trust/publish-trust.js';
 import { Deliverer, type Outbound } from './webhooks/deliverer.js';
-import { type PolicyWitness } from '@cunzheng/receipt';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { parseVerifierKey, type PolicyWitness, type VerifierKey } from '@cunzheng/receipt';
 import { noTracing, serveMetrics, type MetricsServer, type Tracing } from '@cunzheng/telemetry';
 import { LogWatch } from './metrics/log-watch.js';
 import { WorkerMetrics } from './metrics/worker-metrics.js';
@@ -79,9 +80,9 @@ export class WorkerModule {
         metrics,
         tracing,
       });
-      const readWitnesses = (): readonly PolicyWitness[] =>
-        readPolicy(settings, current, current).policy.witnesses;
-      const watch = new LogWatch(settings, current, readWitnesses, pool, metrics);
+      const readWitnesses = (vkeys: readonly string[]): readonly PolicyWitness[] =>
+        readPolicy(settings, vkeys.map(toVerifierKey), current).policy.witnesses;
+      const watch = new LogWatch(settings, readWitnesses, pool, metrics);
       const server = await serve(watch, metrics, { settings, logger });
       const auditHeads = new AuditHeads(pool, settings.AUDIT_HEAD_INTERVAL_MS, logger);
       return new Worker(runners, deliverer, clock, auditHeads, queue, pool, logger, metrics, server);
@@ -124,9 +125,15 @@ async function serve(
   );
 }
 
-function readPolicy(settings: SequencerSettings, log: LogIdentity, current: LogIdentity): AttestationPolicy {
-  const ours = [...log.keys.all, ...current.keys.all];
-  return readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, log.keys.all, ours);
+const toVerifierKey = (vkey: string): VerifierKey => parseVerifierKey(nativeCrypto, vkey);
+
+function readPolicy(
+  settings: SequencerSettings,
+  keys: readonly VerifierKey[],
+  current: LogIdentity,
+): AttestationPolicy {
+  const ours = [...keys, ...current.keys.all];
+  return readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, keys, ours);
 }
 
 /** The attester of a log, or undefined where neither witnesses nor authorities are asked. */
@@ -137,7 +144,7 @@ function createAttester(
   metrics: WorkerMetrics,
 ): Attester | undefined {
   const { tsas, roots } = readTsas(settings, log.origin);
-  const readRequired = (): AttestationPolicy => readPolicy(settings, log, current);
+  const readRequired = (): AttestationPolicy => readPolicy(settings, log.keys.all, current);
   if (!readRequired().isRequired && tsas.length === 0) return undefined;
   const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
   const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics, tracing);

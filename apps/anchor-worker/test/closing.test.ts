@@ -9,98 +9,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { nativeCrypto } from '@cunzheng/crypto/node';
-import { fsck, logDirectory, openLedgerReader } from '@cunzheng/ledger/node';
-import { parseCheckpoint, parseNote } from '@cunzheng/receipt';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, type BatchResult, type Evidence } from '@test/evidence.js';
 import { receiptOf, verifiersFor } from '@test/receipts.js';
 import { type HttpClient } from '@test/http-client.js';
-import { RestoreScene } from './restore-scene.js';
+import { ClosingScene, NEXT } from './closing-scene.js';
 
-const NEXT = 'notary.example/logs/next';
-const ENTRY_SIZE = 68;
-
-let scene: RestoreScene;
+let scene: ClosingScene;
 
 beforeEach(async () => {
-  scene = await RestoreScene.create();
+  scene = await ClosingScene.create();
 });
 
 afterEach(() => scene.stack.close());
 
 const folder = (...names: string[]): string => join(scene.stack.directory, ...names);
-const ledgerOf = (name: string): string => logDirectory(folder('ledger'), name);
-const close = (...more: string[]): ReturnType<RestoreScene['cunzheng']> =>
-  scene.cunzheng('ledger', 'close', scene.origin, '--next', NEXT, ...more);
-const isClosed = (): Promise<boolean> =>
-  eventually('the log is closed', async () => {
-    const [log] = await scene.stack.query<{ closed: boolean }>(
-      'SELECT closed_at IS NOT NULL AS closed FROM log WHERE origin = $1',
-      [scene.origin],
-    );
-    return log?.closed === true;
-  });
-const isSwitched = (): Promise<boolean> =>
-  eventually('the next log is open', async () => {
-    const { logs } = (await scene.api.http.get('/logs')).json<{ logs: { name: string }[] }>();
-    return logs.some(({ name }) => name === 'next');
-  });
-
-/** Record entries of a ledger, as hex, and that its files are whole. */
-async function entriesOf(name: string): Promise<string[]> {
-  const findings: string[] = [];
-  for await (const item of fsck({ dir: ledgerOf(name), crypto: nativeCrypto }))
-    if (item.kind === 'finding') findings.push(item.message);
-  expect(findings).toEqual([]);
-  const reader = await openLedgerReader({ dir: ledgerOf(name) });
-  const all: string[] = [];
-  const tip = await reader.readTip();
-  for (let height = 0; height <= tip!.height; height += 1) {
-    const entries = Buffer.from((await reader.readBlock(height)).entries);
-    for (let at = 0; at < entries.length; at += ENTRY_SIZE)
-      all.push(entries.toString('hex', at, at + ENTRY_SIZE));
-  }
-  await reader.close();
-  return all.filter((entry) => entry.startsWith('435a0101'));
-}
-
-/** The old log ends with its close event; every accepted record stands once, in the log that it names. */
-async function expectWholeHistory(evidence: readonly Evidence[]): Promise<void> {
-  const logs = await scene.stack.query<{ name: string; last: string | null; closed: boolean; size: string }>(
-    `SELECT name, last_size AS last, closed_at IS NOT NULL AS closed,
-       (SELECT max(tree_size) FROM checkpoint c WHERE c.log = log.id) AS size FROM log ORDER BY id`,
-  );
-  expect(logs.map(({ name, closed }) => [name, closed])).toEqual([
-    ['main', true],
-    ['next', false],
-  ]);
-  expect(logs[0]!.last).toBe(logs[0]!.size);
-  const parcels = await scene.stack.query<{ name: string; entries: Buffer; height: string | null }>(
-    'SELECT name, entries, height FROM parcel JOIN log ON log.id = parcel.log',
-  );
-  expect(parcels.filter(({ height }) => height === null)).toEqual([]);
-  for (const name of ['main', 'next']) {
-    const bytes = Buffer.concat(
-      parcels.filter((parcel) => parcel.name === name).map(({ entries }) => entries),
-    );
-    const accepted = Array.from({ length: bytes.length / ENTRY_SIZE }, (_, n) =>
-      bytes.toString('hex', n * ENTRY_SIZE, (n + 1) * ENTRY_SIZE),
-    );
-    expect((await entriesOf(name)).sort()).toEqual(accepted.sort());
-  }
-  const [stored] = await scene.stack.query<{ n: number }>('SELECT count(*)::int AS n FROM evidence');
-  expect(stored!.n).toBe(evidence.length + 1);
-  const { events } = (await scene.api.http.get('/logs/main/events')).json<{ events: { body: string }[] }>();
-  expect(JSON.parse(events.at(-1)!.body)).toMatchObject({
-    event: 'close',
-    lastSize: Number(logs[0]!.size),
-    next: NEXT,
-  });
-  expect(events.map(({ body }) => (JSON.parse(body) as { event: string }).event)).toEqual(['open', 'close']);
-  const checkpoint = readFileSync(join(ledgerOf('main'), 'checkpoint'), 'utf8');
-  expect(parseCheckpoint(parseNote(checkpoint).text).treeSize).toBe(Number(logs[0]!.size));
-}
 
 /** Hands in singles and batches until told to stop; every answer must be a good one. */
 function load(http: HttpClient): { accepted: Evidence[]; stop: () => Promise<void> } {
@@ -140,8 +63,8 @@ test('under load nothing is refused, lost or doubled, and both logs stay whole, 
   const loads = [load(http), load(other.http.as(scene.token))];
   const count = (): number => loads.reduce((sum, { accepted }) => sum + accepted.length, 0);
   await eventually('there is load', () => count() > 200);
-  expect(await close('--confirm')).toMatchObject({ exitCode: 0, stderr: '' });
-  await isClosed();
+  expect(await scene.close('--confirm')).toMatchObject({ exitCode: 0, stderr: '' });
+  await scene.isClosed();
   const atClose = count();
   await eventually('the load goes on', () => count() > atClose + 200);
   for (const { stop } of loads) await stop();
@@ -158,7 +81,7 @@ test('under load nothing is refused, lost or doubled, and both logs stay whole, 
   }
   expect([...origins]).toEqual([scene.origin, NEXT]);
   await worker.stop();
-  await expectWholeHistory(evidence);
+  await scene.expectWholeHistory(evidence);
 
   const { logs } = (await scene.api.http.get('/logs')).json<{ logs: { name: string; state: string }[] }>();
   expect(logs.map(({ name, state }) => [name, state]).sort()).toEqual([
@@ -181,17 +104,17 @@ test('under load nothing is refused, lost or doubled, and both logs stay whole, 
   );
 
   // A worker that starts with the old setting goes on with the new log, and says so.
-  const before = readFileSync(join(ledgerOf('main'), 'checkpoint'));
+  const before = readFileSync(join(scene.ledgerOf('main'), 'checkpoint'));
   worker = await scene.startSequencing();
   expect(scene.stack.logs.some((line) => line.includes('takes no more records: they go to'))).toBe(true);
   const [after] = (await scene.anchorSome(3)).receipts;
   expect((JSON.parse(after!.toString()) as { record: string }).record).toContain(NEXT);
-  expect(readFileSync(join(ledgerOf('main'), 'checkpoint'))).toEqual(before);
+  expect(readFileSync(join(scene.ledgerOf('main'), 'checkpoint'))).toEqual(before);
   await worker.stop();
 });
 
 test('the command refuses what it must, and changes nothing unless confirmed', async () => {
-  const shown = await close();
+  const shown = await scene.close();
   expect(shown.exitCode).toBe(0);
   expect(shown.stdout).toContain('nothing was changed');
   for (const [origin, next, message] of [
@@ -205,17 +128,17 @@ test('the command refuses what it must, and changes nothing unless confirmed', a
   }
   const untouched = await scene.stack.query('SELECT FROM log WHERE next_origin IS NOT NULL');
   expect(untouched).toEqual([]);
-  await close('--confirm');
-  const again = await close('--confirm');
+  await scene.close('--confirm');
+  const again = await scene.close('--confirm');
   expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('is to be closed already')]);
   expect((await scene.cunzheng('ledger', 'rotate-key', scene.origin)).exitCode).toBe(2);
 });
 
 test('the database itself takes no record, entry or block for a log that is closed', async () => {
   const worker = await scene.startSequencing();
-  await close('--confirm');
-  await isClosed();
-  await isSwitched();
+  await scene.close('--confirm');
+  await scene.isClosed();
+  await scene.isSwitched();
   await worker.stop();
   const [log] = await scene.stack.query<{ id: number; last: number; height: number }>(
     `SELECT id, last_size::int AS last, (SELECT max(height)::int FROM block WHERE block.log = log.id) AS height
@@ -234,14 +157,14 @@ test('the database itself takes no record, entry or block for a log that is clos
 test('the next log waits for its key to fit its ledger, and records go on to the old one', async () => {
   const worker = await scene.startSequencing();
   mkdirSync(folder('ledger', 'next'));
-  await close('--confirm');
+  await scene.close('--confirm');
   await eventually('it is said', () =>
     scene.stack.logs.some((line) => line.includes('the next log cannot be opened')),
   );
   const [receipt] = (await scene.anchorSome(2)).receipts;
   expect((JSON.parse(receipt!.toString()) as { record: string }).record).toContain(scene.origin);
   rmdirSync(folder('ledger', 'next'));
-  await isClosed();
+  await scene.isClosed();
   await worker.stop();
   expect(existsSync(folder('keys', 'next', 'log-ed25519.pem'))).toBe(true);
 });

@@ -14,21 +14,28 @@ export class RestoreScene {
   readonly origin = 'notary.example/logs/main';
   readonly name = 'main';
 
-  private constructor(
+  protected constructor(
     readonly stack: TestStack,
     readonly token: string,
     private running: TestApi,
   ) {}
 
-  /** A stack at rest whose log has two blocks, and an API that runs. */
   static async create(): Promise<RestoreScene> {
-    const stack = await TestStack.create({ LOG_ORIGIN: 'notary.example/logs/main' });
+    return new RestoreScene(...(await RestoreScene.begin()));
+  }
+
+  /** A stack at rest whose log has two blocks, a token, and an API that runs. */
+  protected static async begin(
+    environment: Record<string, string> = {},
+  ): Promise<[stack: TestStack, token: string, api: TestApi]> {
+    const stack = await TestStack.create({ LOG_ORIGIN: 'notary.example/logs/main', ...environment });
     const { token } = await stack.createTenant();
-    const scene = new RestoreScene(stack, token, await stack.startApi());
+    const api = await stack.startApi();
     const worker = await stack.startWorker();
-    await receiptOf(scene.http, (await accept(scene.http, evidenceOf())).id);
+    const http = api.http.as(token);
+    await receiptOf(http, (await accept(http, evidenceOf())).id);
     await worker.stop();
-    return scene;
+    return [stack, token, api];
   }
 
   get api(): TestApi {

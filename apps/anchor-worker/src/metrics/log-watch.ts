@@ -1,15 +1,19 @@
 /**
- * What is known of a log only by asking: the database for what waits, the disk for its room. Read when somebody looks at
- * metrics or health, and by every worker, whether it sequences or stands by.
+ * What is known of the log that takes records only by asking: the database for what waits, the disk for its room. Read
+ * when somebody looks at metrics or health, and by every worker, whether it sequences or stands by. Which log that is may
+ * change while the worker runs.
  */
 import { statfs } from 'node:fs/promises';
 import { type Pool } from 'pg';
 import {
   findReasons,
+  listLogStates,
   readLogHealth,
+  readLogKeys,
   readWitnessSizes,
   type DegradedReason,
   type LogHealth,
+  type LogState,
 } from '@cunzheng/persistence';
 import { type PolicyWitness } from '@cunzheng/receipt';
 import { type Settings } from '@cunzheng/settings';
@@ -28,23 +32,25 @@ export interface WorkerHealth {
 export class LogWatch {
   constructor(
     private readonly settings: Settings,
-    private readonly log: { readonly id: number; readonly origin: string },
-    private readonly readWitnesses: () => readonly PolicyWitness[],
+    private readonly readWitnesses: (vkeys: readonly string[]) => readonly PolicyWitness[],
     private readonly pool: Pool,
     private readonly metrics: WorkerMetrics,
   ) {}
 
   async readHealth(): Promise<WorkerHealth> {
-    const health = await readLogHealth(this.pool, this.log.id);
+    const { id, origin } = await this.findOpen();
+    const health = await readLogHealth(this.pool, id);
     const reasons = [...findReasons(health, this.settings.ATTEST_LATE_MS), ...(await this.findDiskReason())];
-    return { status: reasons.length === 0 ? 'ready' : 'degraded', log: this.log.origin, reasons };
+    return { status: reasons.length === 0 ? 'ready' : 'degraded', log: origin, reasons };
   }
 
   /** Brings the gauges up to date. */
   async refresh(): Promise<void> {
-    this.setLogGauges(await readLogHealth(this.pool, this.log.id));
-    const sizes = await readWitnessSizes(this.pool, this.log.id);
-    for (const { name, key } of this.readWitnesses())
+    const { id } = await this.findOpen();
+    this.setLogGauges(await readLogHealth(this.pool, id));
+    const sizes = await readWitnessSizes(this.pool, id);
+    const windows = await readLogKeys(this.pool, id);
+    for (const { name, key } of this.readWitnesses(windows.map(({ vkey }) => vkey)))
       this.metrics.witnessTreeSize.set({ witness: name }, sizes.get(key.vkey) ?? 0);
     const { rows } = await this.pool.query<{ pending: string; oldest: string }>(
       `SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0) AS oldest
@@ -53,6 +59,12 @@ export class LogWatch {
     this.metrics.webhookPending.set(Number(rows[0]?.pending ?? 0));
     this.metrics.webhookOldest.set(Math.max(0, Number(rows[0]?.oldest ?? 0)));
     this.metrics.diskFree.set((await this.readDisk()).free);
+  }
+
+  private async findOpen(): Promise<LogState> {
+    const open = (await listLogStates(this.pool)).find(({ isClosing, isClosed }) => !isClosing && !isClosed);
+    if (open) return open;
+    throw new Error('no log takes records');
   }
 
   private setLogGauges(health: LogHealth): void {
