@@ -21,7 +21,7 @@ async function tell(stage: Stage): Promise<void> {
   const firm = await registerParties(stage, service);
   const receipts = await notarizeDocuments(stage, service, firm, documents);
   const works = await notarizeWorks(stage, service, firm);
-  const court = await prepareForCourt(stage, service, firm, receipts);
+  const court = await prepareForCourt(stage, firm, receipts);
   await switchServiceOff(stage, service);
   await verifyDocuments(stage, receipts);
   await verifyCourtFiles(stage, receipts, court);

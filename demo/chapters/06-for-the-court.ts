@@ -1,8 +1,7 @@
 /** What goes to the court: a printed certificate with the receipt inside, and one package with everything in it. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatCommand, runForJson } from '../cunzheng.js';
-import { type Service } from '../service.js';
 import { type Stage } from '../stage.js';
 import { type Firm } from './03-who-takes-part.js';
 import { type NotarizedDocument, type Receipts } from './04-notarize.js';
@@ -15,40 +14,30 @@ export interface CourtFiles {
 
 export async function prepareForCourt(
   stage: Stage,
-  service: Service,
   firm: Firm,
   { contract, claim }: Receipts,
 ): Promise<CourtFiles> {
   const { story } = stage;
   story.chapter('For the court 呈交法院');
-  const certificate = await printCertificate(stage, service, firm, contract);
+  const certificate = await printCertificate(stage, firm, contract);
   const container = await makePackage(stage, firm, [contract, claim]);
   return { certificate, package: container };
 }
 
-async function printCertificate(
-  stage: Stage,
-  service: Service,
-  firm: Firm,
-  { id }: NotarizedDocument,
-): Promise<string> {
+async function printCertificate(stage: Stage, firm: Firm, { id }: NotarizedDocument): Promise<string> {
   const { story, outputDir } = stage;
   story.say(
     'A certificate (存证证书) is a receipt for people: a PDF in Chinese or English, with the receipt inside.',
   );
-  const path = `/v1/evidence/${id}/certificate.pdf?lang=zh-en`;
-  story.quote(`GET ${path}`);
-  const response = await fetch(`${service.url}${path}`, {
-    headers: { authorization: `Bearer ${firm.env['CUNZHENG_API_KEY'] ?? ''}` },
-  });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  writeFileSync(join(outputDir, 'certificate.pdf'), bytes);
+  const args = ['certificate', id, '--lang', 'zh-en', '--out', 'certificate.pdf'];
+  const { certificate } = (await runForJson(stage, args, { env: firm.env })) as { certificate: string };
+  story.quote(formatCommand(args));
+  const bytes = readFileSync(join(outputDir, certificate));
   story.expect(
-    response.ok && bytes.subarray(0, 5).toString('latin1') === '%PDF-',
-    `certificate.pdf, ${Math.round(bytes.length / 1_000)} kB`,
-    `the service answered ${response.status}`,
+    bytes.subarray(0, 5).toString('latin1') === '%PDF-',
+    `${certificate}, ${Math.round(bytes.length / 1_000)} kB`,
   );
-  return 'certificate.pdf';
+  return certificate;
 }
 
 async function makePackage(

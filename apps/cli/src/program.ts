@@ -5,6 +5,7 @@ import { addAuditCommand } from './audit/audit.js';
 import { addAuditLogCommands } from './audit-log/audit-log.js';
 import { addImportCommand } from './bulk/import.js';
 import { addReceiptsCommand } from './bulk/receipts.js';
+import { addCertificateCommand } from './evidence/certificate.js';
 import { addDiscloseCommand } from './evidence/disclose.js';
 import { addNotarizeCommand } from './evidence/notarize.js';
 import { addReceiptCommand } from './evidence/receipt.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addImportCommand(program);
   addReceiptsCommand(program);
   addDiscloseCommand(program);
+  addCertificateCommand(program);
   addPackageCommand(program);
   addVerifyCommand(program);
   addAuditCommand(program);

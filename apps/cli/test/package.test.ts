@@ -17,6 +17,7 @@ describe('package', () => {
   let stack: TestStack;
   let api: TestApi;
   let env: Record<string, string>;
+  let record: string;
   const document = randomBytes(24);
 
   beforeAll(async () => {
@@ -27,6 +28,7 @@ describe('package', () => {
     const http = api.http.as(tenant.token);
     const { id } = await accept(http, { ...evidenceOf(document), title: '合同' });
     await receiptOf(http, id);
+    record = id;
     env = { CUNZHENG_URL: api.url, CUNZHENG_API_KEY: tenant.token };
     writeFileSync(
       path('list.json'),
@@ -65,6 +67,21 @@ describe('package', () => {
     };
     expect(report.verdict).toBe('holds');
     expect(report.items[0]!.report.checks.find(({ name }) => name === 'document')?.status).toBe('passed');
+  });
+
+  test('a certificate is fetched, never over another file, and verifies with the document alone', async () => {
+    const fetched = await run('certificate', record, '--lang', 'zh-en', '--out', 'fetched.pdf');
+    expect(fetched).toMatchObject({ exitCode: 0, stdout: 'fetched.pdf\n' });
+    const verified = await runCli(
+      ['verify', 'contract.pdf', '--receipt', 'fetched.pdf', '--policy', 'policy'],
+      { cwd },
+    );
+    expect(verified.exitCode).toBe(0);
+    expectOneLineError(await run('certificate', record, '--out', 'fetched.pdf'), 2, /exists already/);
+    expectOneLineError(await run('certificate', 'contract.pdf'), 2, /no record id/);
+    expectOneLineError(await run('certificate', record, '--lang', 'fr'), 2, /zh, en, zh-en/);
+    const unknown = record.replace(/^.{8}/, '01a1f787');
+    expectOneLineError(await run('certificate', unknown), 2, /no such|not found|404/i);
   });
 
   test('an altered package is exit code 1, and says what is altered', async () => {

@@ -4,10 +4,9 @@ import { CliError } from '../cli-error.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { openTerminal } from '../terminal.js';
 import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { requireRecordId } from './record-id.js';
 import { fetchReceipt } from './submit-evidence.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
-
-const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface ReceiptOptions extends ServiceOptions {
   readonly out?: string;
@@ -30,8 +29,7 @@ export function addReceiptCommand(program: Command): void {
 }
 
 async function saveReceipt(id: string, options: ReceiptOptions, command: Command): Promise<void> {
-  if (!RECORD_ID.test(id))
-    throw new CliError('usage', `${id} is no record id: take the one that notarize printed`);
+  requireRecordId(id);
   const terminal = openTerminal(command);
   const path = options.out ?? `${id}.receipt.json`;
   assertNoFile(path);

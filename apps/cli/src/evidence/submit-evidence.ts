@@ -2,7 +2,6 @@
  * Sends evidence and waits for its receipt: with `Prefer: wait` as long as the service allows, then by asking. A receipt
  * is taken only if it is about the fingerprints that were sent; whether it holds is for `cunzheng verify`.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Schema } from '@cunzheng/client';
 import {
   parseReceipt,
@@ -13,13 +12,12 @@ import {
 } from '@cunzheng/receipt';
 import { jsonOf, textMember, type ServiceClient } from '../service/service-client.js';
 import { unexpectedAnswer } from '../service/service-fetch.js';
-import { ServiceRefusal } from '../service/service-refusal.js';
+import { untilReady } from './until-ready.js';
 
 const RECEIPT_MEDIA_TYPE = 'application/vnd.cunzheng.receipt+json';
 /** The longest that the service holds an answer back. */
 const MAX_PREFER_SECONDS = 30;
 const ANSWER_TIMEOUT_MS = 15_000;
-const POLL_INTERVAL_MS = 500;
 
 export interface Submitted {
   readonly id: string;
@@ -63,19 +61,13 @@ export async function fetchReceipt(
   disclose?: string,
 ): Promise<Buffer | undefined> {
   const params = { path: { id }, query: disclose === undefined ? {} : { disclose } };
-  for (;;) {
-    try {
-      const path = '/v1/evidence/{id}/receipt';
-      const { data } = await service.api().GET(path, { params, parseAs: 'arrayBuffer' });
-      const receipt = Buffer.from(data ?? new ArrayBuffer());
-      recordOf(receipt);
-      return receipt;
-    } catch (error) {
-      if (!(error instanceof ServiceRefusal) || error.problemCode !== 'receipt-pending') throw error;
-      if (performance.now() >= deadlineMs) return undefined;
-    }
-    await delay(POLL_INTERVAL_MS);
-  }
+  return await untilReady(deadlineMs, async () => {
+    const path = '/v1/evidence/{id}/receipt';
+    const { data } = await service.api().GET(path, { params, parseAs: 'arrayBuffer' });
+    const receipt = Buffer.from(data ?? new ArrayBuffer());
+    recordOf(receipt);
+    return receipt;
+  });
 }
 
 /** @throws CliError `service-answer` for what is no receipt, or one about other fingerprints than `expected`. */
