@@ -3477,6 +3477,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readonly ImportsController_create: {
@@ -4436,6 +4447,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readonly KeyCertificatesController_register: {
@@ -4695,7 +4717,11 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: The service is busy */
+            /**
+             * @description `busy`: The service is busy
+             *
+             *     `not-ready`: The service is not ready
+             */
             readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
@@ -5254,6 +5280,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readonly PublicEvidenceController_lookUp: {
@@ -5285,6 +5322,17 @@ export interface operations {
             };
             /** @description `rate-limited`: Too many requests */
             readonly 429: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */
                     readonly "Retry-After"?: string;
@@ -5820,6 +5868,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readonly AuditLogController_read: {
@@ -6013,6 +6072,17 @@ export interface operations {
             /** @description `not-found`: Nothing of that name */
             readonly 404: {
                 headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -6353,6 +6423,17 @@ export interface operations {
             /** @description `not-found`: Nothing of that name */
             readonly 404: {
                 headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-ready`: The service is not ready */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {

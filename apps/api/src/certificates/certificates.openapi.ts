@@ -15,5 +15,6 @@ export const DescribeCertificate = (): MethodDecorator =>
       'not-found',
       'receipt-pending',
       'busy',
+      'not-ready',
     ],
   });

@@ -216,5 +216,5 @@ export const DescribeReceipt = (): MethodDecorator =>
         description: 'Unchanged: the ETag in If-None-Match is that of these bytes',
       }),
     ],
-    problems: ['malformed-request', ...AUTH, 'not-found', 'receipt-pending'],
+    problems: ['malformed-request', ...AUTH, 'not-found', 'receipt-pending', 'not-ready'],
   });

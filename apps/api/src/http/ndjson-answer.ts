@@ -6,14 +6,19 @@ import { Readable } from 'node:stream';
 import { type FastifyReply } from 'fastify';
 import { NDJSON } from './ndjson-body.js';
 
-/** Sends the lines, which have no newline of their own. */
-export function sendLines(reply: FastifyReply, lines: AsyncGenerator<string>): void {
+/** Sends the lines, which have no newline of their own. What fails before the first is answered as a problem. */
+export async function sendLines(reply: FastifyReply, lines: AsyncGenerator<string>): Promise<void> {
+  const first = await lines.next();
   void reply
     .type(NDJSON)
     .header('Cache-Control', 'no-store')
-    .send(Readable.from(withNewlines(lines), { highWaterMark: 16 }));
+    .send(Readable.from(withNewlines(first, lines), { highWaterMark: 16 }));
 }
 
-async function* withNewlines(lines: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withNewlines(
+  first: IteratorResult<string>,
+  lines: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  if (first.done !== true) yield `${first.value}\n`;
   for await (const line of lines) yield `${line}\n`;
 }

@@ -71,7 +71,7 @@ export class ImportsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { id: found } = await this.imports.read(caller, requireId(id));
-    sendLines(reply, this.imports.results(caller, found, after));
+    await sendLines(reply, this.imports.results(caller, found, after));
   }
 }
 

@@ -211,7 +211,7 @@ function parseNumber(text: string): number {
 
 /**
  * What is not under a published checkpoint was refused before anything was read. A file that is missing nevertheless is
- * damage, not absence: it stays an error, for the operator to see.
+ * damage, not absence: it stays an error, for the operator to see; a tile is `not-ready` until it is made anew.
  */
 function toProblem(error: unknown): never {
   const absent =

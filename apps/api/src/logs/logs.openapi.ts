@@ -194,7 +194,7 @@ export const DescribeTile = (): MethodDecorator =>
           'application/octet-stream',
         ),
       ],
-      problems: ['not-found'],
+      problems: ['not-found', 'not-ready'],
     }),
   );
 
@@ -270,6 +270,6 @@ export const DescribeProof = (): MethodDecorator =>
       description:
         'A C2SP tlog-proof. `size` is the tree size of a published checkpoint, by default the newest.',
       answers: [rawAnswer(200, 'The proof', 'text/plain', ['ETag']), UNCHANGED],
-      problems: ['malformed-request', 'not-found'],
+      problems: ['malformed-request', 'not-found', 'not-ready'],
     }),
   );

@@ -3,6 +3,7 @@
  * nearest code, everything else as `internal` with the cause in the log alone.
  */
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { LedgerError } from '@cunzheng/ledger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ProblemCode } from './catalogue.js';
 import { ProblemError } from './problem-error.js';
@@ -15,6 +16,9 @@ const BY_FASTIFY_CODE: Record<string, [ProblemCode, string]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'nothing has a name of that length'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'the body does not have its Content-Length'],
 };
+
+/** Making tiles anew reads the whole ledger. */
+const TILES_RETRY_SECONDS = 30;
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -40,11 +44,18 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof LedgerError && error.code === 'tile-missing') return toTilesMissing(error);
   const [code, detail] = BY_FASTIFY_CODE[(error as { code?: string }).code ?? ''] ?? [];
   if (code && detail) return new ProblemError(code, detail, { cause: error });
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error);
   const status = (error as { statusCode?: number }).statusCode;
   return fromStatus(typeof status === 'number' ? status : 500, error);
+}
+
+/** What is not published was refused before; a tile that is missing nevertheless is being made anew, or lost until it is. */
+function toTilesMissing(cause: LedgerError): ProblemError {
+  const detail = 'hashes of the ledger are being made anew: repeat the request later';
+  return new ProblemError('not-ready', detail, { retryAfterSeconds: TILES_RETRY_SECONDS, cause });
 }
 
 function fromStatus(status: number, cause: unknown): ProblemError {

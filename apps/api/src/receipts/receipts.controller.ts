@@ -15,11 +15,11 @@ export class ReceiptsController {
 
   @Get()
   @DescribeReceipts()
-  list(
+  async list(
     @Caller() caller: Principal,
     @Query({ schema: receiptsQuery }) query: ReceiptsQuery,
     @Res() reply: FastifyReply,
-  ): void {
-    sendLines(reply, this.feed.lines(caller, query));
+  ): Promise<void> {
+    await sendLines(reply, this.feed.lines(caller, query));
   }
 }

@@ -41,5 +41,11 @@ export const DescribeReceipts = (): MethodDecorator =>
     description:
       'A line of JSON for each receipt, in the order of the ledger, and a last one that says `"end": true`. Go on from the last cursor, now or later: nothing is skipped. `receipt` is the receipt file as text: keep it byte for byte.',
     answers: [rawAnswer(200, 'The receipts', NDJSON, [], exampleReceiptLines)],
-    problems: ['malformed-request', 'unauthorized', 'scope-missing', 'organization-not-admitted'],
+    problems: [
+      'malformed-request',
+      'unauthorized',
+      'scope-missing',
+      'organization-not-admitted',
+      'not-ready',
+    ],
   });

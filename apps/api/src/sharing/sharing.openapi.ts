@@ -80,7 +80,7 @@ export const DescribeSharedReceipt = (): MethodDecorator =>
         exampleReceipt,
       ),
     ],
-    problems: ['not-found', 'receipt-pending', 'rate-limited'],
+    problems: ['not-found', 'receipt-pending', 'rate-limited', 'not-ready'],
   });
 
 export const DescribePublicEvidence = (): MethodDecorator =>
@@ -89,5 +89,5 @@ export const DescribePublicEvidence = (): MethodDecorator =>
     description:
       'No API key is needed. Shows at most 20 receipts, the earliest first; there is no other way to search. Limited per network address.',
     answers: [jsonAnswer(200, 'The receipts, with what their owners chose to show', publicEvidence)],
-    problems: ['malformed-request', 'rate-limited'],
+    problems: ['malformed-request', 'rate-limited', 'not-ready'],
   });

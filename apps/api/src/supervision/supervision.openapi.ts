@@ -34,5 +34,5 @@ export const DescribeSupervisedReceipt = (): MethodDecorator =>
     answers: [
       rawAnswer(200, 'The receipt, with every disclosure', RECEIPT_MEDIA_TYPE, ['ETag'], exampleReceipt),
     ],
-    problems: [...AUTH, 'receipt-pending'],
+    problems: [...AUTH, 'receipt-pending', 'not-ready'],
   });
