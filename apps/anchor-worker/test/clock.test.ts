@@ -2,9 +2,11 @@
  * A clock that is wrong: two authorities that are OpenSSL, first one of them with another time, then both; a worker whose clock
  * is set; and what API, timestamping authority and worker do meanwhile.
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseTimestampResponse } from '@cunzheng/timestamp';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, type Evidence } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
@@ -86,6 +88,16 @@ describeWithTool('openssl', 'a wrong clock', () => {
     expect(boundOf(accepted)).toBe(10_000);
     const { record } = (await receiptOf(http, accepted.id)).json<{ record: string }>();
     expect(record).toBe(accepted.record);
+  });
+
+  test('so does the record of a timestamp token', async () => {
+    const token = parseTimestampResponse(await stamp());
+    const path = `/tsa/receipts/${createHash('sha256').update(token).digest('hex')}`;
+    const receipt = await eventually('the receipt of the token', async () => {
+      const answer = await http.get(path);
+      return answer.status === 200 && answer.json<{ record: string }>();
+    });
+    expect(JSON.parse(receipt.record)).toMatchObject({ kind: 'timestamp-token', clockBoundMs: 10_000 });
   });
 
   test('one authority with another time is a warning, and no bound is stated', async () => {

@@ -38,6 +38,7 @@ describeWithTool('openssl', 'the timestamping authority', () => {
     stack = await TestStack.create({
       TSA_ENABLED: 'true',
       TSA_ACCURACY_MS: '1500',
+      TSA_QUERIES_PER_MINUTE: '100000',
       OPERATOR_NAME: 'Test Notary',
     });
     api = await stack.startApi();
@@ -232,6 +233,28 @@ describeWithTool('openssl', 'the timestamping authority', () => {
   test('our own policy may be asked for by name', async () => {
     const { policy } = parseToken(await stamp(DATA)).info;
     expect(parseToken(await stamp(DATA, { policy })).info.policy).toBe(policy);
+  });
+
+  test('an address may ask only so often, over all processes, and is told when again', async () => {
+    const few = { TSA_QUERIES_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' };
+    const [first, second] = [await stack.startApi(few), await stack.startApi(few)];
+    const query = OpensslTsa.query(pki, DATA);
+    const ask = async ({ url }: TestApi, from: string): Promise<Response> =>
+      await fetch(`${url}/tsa`, {
+        method: 'POST',
+        headers: { 'content-type': QUERY, 'x-forwarded-for': from },
+        body: new Uint8Array(query),
+      });
+    const statuses: number[] = [];
+    for (const api of [first, second, first, second, first, first]) {
+      statuses.push((await ask(api, '2001:db8::1')).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429]);
+    const refused = await ask(second, '2001:db8::2');
+    expect(await refused.json()).toMatchObject({ type: 'urn:cunzheng:problem:rate-limited' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await ask(second, '2001:db8:0:1::1')).status).toBe(200);
+    for (const api of [first, second]) await api.stop();
   });
 
   test('other bodies and unknown tokens are problems', async () => {

@@ -61,6 +61,7 @@ const shape = {
     .regex(/^[012](\.(0|[1-9]\d{0,38})){2,20}$/, 'must be an object identifier, such as 1.2.3.4')
     .default('2.25.164879385299228274441101629256747740475'),
   TSA_ACCURACY_MS: wholeNumber(1, 60_000).default(1_000),
+  TSA_QUERIES_PER_MINUTE: wholeNumber(1, 100_000_000).default(600),
   TSA_ROOTS_FILE: z.string().optional(),
   SIGNER_ROOTS_FILE: z.string().optional(),
   TSA_LIST_FILE: z.string().optional(),

@@ -62,6 +62,7 @@ export function fixRecord(
     assurance: assuranceOf(parts),
     clockBoundMs: parts.clockBoundMs,
     fingerprints: parts.fingerprints,
+    kind: 'document',
     log: log.origin,
     signers: parts.signing.signers.length,
     disclosures,

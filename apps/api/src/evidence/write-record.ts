@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { formatCanonical } from '@cunzheng/canonical-json';
 import { ENTRY_SIZE, EntryType } from '@cunzheng/ledger';
-import { type Fingerprint, type FormattedRecord } from '@cunzheng/receipt';
+import { type Fingerprint, type FormattedRecord, type RecordKind } from '@cunzheng/receipt';
 
 const SALT_BYTES = 16;
 const DECOY_BYTES = 32;
@@ -17,6 +17,7 @@ export interface RecordDraft {
   readonly assurance: string;
   readonly clockBoundMs: number | undefined;
   readonly fingerprints: readonly Fingerprint[];
+  readonly kind: RecordKind;
   /** Origin of the log. */
   readonly log: string;
   readonly signers: number;
@@ -44,7 +45,7 @@ export function writeRecord(draft: RecordDraft): FormattedRecord {
   const record =
     `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","acceptedAt":"${draft.acceptedAt}","assurance":"${draft.assurance}",` +
     `${bound}"fingerprints":[${draft.fingerprints.map(writeFingerprint).join(',')}],"format":"cunzheng/record@v1","id":"${draft.id}",` +
-    `"kind":"document","log":"${draft.log}","nonce":"${secrets.toString('hex', 0, SALT_BYTES)}","signers":${draft.signers}}`;
+    `"kind":"${draft.kind}","log":"${draft.log}","nonce":"${secrets.toString('hex', 0, SALT_BYTES)}","signers":${draft.signers}}`;
   return { record, disclosures };
 }
 

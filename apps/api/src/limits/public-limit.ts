@@ -3,14 +3,12 @@
  * PostgreSQL so that all API processes share it. Without the count, guessing fingerprints of likely documents would
  * cost nothing.
  */
-import ipaddr from 'ipaddr.js';
 import { type Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../problems/problem-error.js';
+import { networkOf } from './network.js';
 
 const WINDOW_SECONDS = 60;
-/** A subscriber is given a whole network of this size in IPv6. */
-const IPV6_NETWORK_BITS = 64;
 
 export class PublicLimit {
   private readonly limiter: RateLimiterPostgres;
@@ -41,11 +39,4 @@ export class PublicLimit {
       });
     }
   }
-}
-
-/** The address itself, or the network of an IPv6 address. */
-function networkOf(address: string): string {
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_NETWORK_BITS}`).toString();
 }

@@ -1,14 +1,15 @@
 /** TimeStampResp in DER: RFC 3161 §2.4.2, with a token, or with what was wrong with the query. */
 import { FAILURE_BITS } from '@cunzheng/timestamp';
-import { BitString, fromBER, Integer, Sequence, Utf8String } from 'asn1js';
+import { BitString, Integer, Sequence, Utf8String } from 'asn1js';
+import { der, TAG } from './der.js';
 import { type QueryRefusal } from './query-rules.js';
 
-const GRANTED = 0;
+/** PKIStatusInfo of status 0. */
+const GRANTED = der(TAG.sequence, der(TAG.integer, Uint8Array.of(0)));
 const REJECTION = 2;
 
 export function buildGrant(token: Uint8Array): Uint8Array {
-  const status = new Sequence({ value: [new Integer({ value: GRANTED })] });
-  return new Uint8Array(new Sequence({ value: [status, fromBER(new Uint8Array(token)).result] }).toBER());
+  return der(TAG.sequence, GRANTED, token);
 }
 
 export function buildRejection({ failure, text }: QueryRefusal): Uint8Array {

@@ -1,15 +1,15 @@
 /**
- * A TimeStampToken in DER: RFC 3161 §2.4.2 over CMS (RFC 5652), with ESSCertIDv2 (RFC 5816). The imprint is put in as it came,
- * byte for byte; signed attributes stand in the order of DER; the token can be checked by any software that knows RFC 3161.
+ * TimeStampTokens in DER: RFC 3161 §2.4.2 over CMS (RFC 5652), with ESSCertIDv2 (RFC 5816). What all tokens of an authority share
+ * is encoded once, by asn1js; a token is these parts around its own imprint, serial number, time and nonce. The imprint is put
+ * in as it came, byte for byte; signed attributes stand in the order of DER.
  */
-import { createHash, sign, type KeyObject } from 'node:crypto';
+import { hash, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type TimestampQuery } from '@cunzheng/timestamp';
 import {
   type AsnType,
   Constructed,
   fromBER,
-  GeneralizedTime,
   Integer,
   Null,
   ObjectIdentifier,
@@ -18,6 +18,7 @@ import {
   Sequence,
   Set as Asn1Set,
 } from 'asn1js';
+import { der, derInteger, derTime, TAG } from './der.js';
 import { type TsaIdentity } from './tsa-identity.js';
 
 const signInThreadPool = promisify<string, Uint8Array, KeyObject, Buffer>(sign);
@@ -31,41 +32,106 @@ const SHA256 = '2.16.840.1.101.3.4.2.1';
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';
 
-export interface TokenInput {
-  readonly query: TimestampQuery;
+export interface TokenSettings {
+  readonly identity: TsaIdentity;
   /** Dotted decimal. */
   readonly policy: string;
+  readonly accuracyMs: number;
+}
+
+export interface TokenInput {
+  readonly query: TimestampQuery;
   readonly serialNumber: bigint;
   readonly genTimeMs: number;
-  readonly accuracyMs: number;
 }
 
 type Block = AsnType;
 
-/** Signs on a thread of libuv's pool. */
-export async function buildToken(identity: TsaIdentity, input: TokenInput): Promise<Uint8Array> {
-  const content = toDer(tstInfo(input));
-  const attributes = signedAttributes(identity, content);
-  const signed = toDer(new Asn1Set({ value: attributes }));
-  const signature = await signInThreadPool('sha256', signed, identity.privateKey);
-  return toDer(
-    sequence(
-      oid(SIGNED_DATA),
-      explicit(0, signedData(identity, input, content, signerInfo(identity, attributes, signature))),
-    ),
-  );
-}
+export class TokenBuilder {
+  private readonly privateKey: KeyObject;
+  /** Of TSTInfo: version and policy, accuracy. */
+  private readonly infoHead: Uint8Array;
+  private readonly accuracy: Uint8Array;
+  /** Signed attributes but the digest of the message, and what its attribute begins with. */
+  private readonly attributes: readonly Uint8Array[];
+  private readonly digestType = toDer(oid(MESSAGE_DIGEST));
+  /** Of SignerInfo: version, signer and digest algorithm; signature algorithm. */
+  private readonly signerHead: Uint8Array;
+  private readonly signatureAlgorithm: Uint8Array;
+  /** Of SignedData: version and digest algorithms; type of the content; certificates. */
+  private readonly dataHead: Uint8Array;
+  private readonly contentType = toDer(oid(TST_INFO));
+  private readonly certificates: Uint8Array;
+  private readonly signedDataType = toDer(oid(SIGNED_DATA));
 
-function tstInfo({ query, policy, serialNumber, genTimeMs, accuracyMs }: TokenInput): Block {
-  return sequence(
-    new Integer({ value: 1 }),
-    oid(policy),
-    raw(query.imprint.bytes),
-    integer(serialNumber),
-    new GeneralizedTime({ valueDate: new Date(genTimeMs) }),
-    accuracy(accuracyMs),
-    ...(query.nonce === undefined ? [] : [new Integer({ valueHex: new Uint8Array(query.nonce) })]),
-  );
+  constructor({ identity, policy, accuracyMs }: TokenSettings) {
+    const { certificate, chain, privateKey } = identity;
+    const serialNumber = new Integer({ valueHex: new Uint8Array(certificate.serialNumber) });
+    const isRsa = privateKey.asymmetricKeyType === 'rsa';
+    this.privateKey = privateKey;
+    this.infoHead = toDer(new Integer({ value: 1 }), oid(policy));
+    this.accuracy = toDer(accuracy(accuracyMs));
+    this.attributes = [
+      toDer(attribute(CONTENT_TYPE, oid(TST_INFO))),
+      toDer(attribute(SIGNING_CERTIFICATE_V2, signingCertificate(identity))),
+    ];
+    this.signerHead = toDer(
+      new Integer({ value: 1 }),
+      sequence(raw(certificate.issuer.bytes), serialNumber),
+      sequence(oid(SHA256)),
+    );
+    this.signatureAlgorithm = toDer(
+      isRsa ? sequence(oid(SHA256_WITH_RSA), new Null()) : sequence(oid(ECDSA_WITH_SHA256)),
+    );
+    this.dataHead = toDer(new Integer({ value: 3 }), new Asn1Set({ value: [sequence(oid(SHA256))] }));
+    this.certificates = der(TAG.context0, ...[...chain].sort((a, b) => Buffer.compare(a, b)));
+  }
+
+  /** Signs on a thread of libuv's pool. */
+  async build(input: TokenInput): Promise<Uint8Array> {
+    const content = this.tstInfo(input);
+    const attributes = this.signedAttributes(content);
+    const signature = await signInThreadPool('sha256', der(TAG.set, attributes), this.privateKey);
+    const signerInfo = der(
+      TAG.sequence,
+      this.signerHead,
+      der(TAG.context0, attributes),
+      this.signatureAlgorithm,
+      der(TAG.octetString, signature),
+    );
+    const encapsulated = der(
+      TAG.sequence,
+      this.contentType,
+      der(TAG.context0, der(TAG.octetString, content)),
+    );
+    const certificates = input.query.wantsCertificate ? [this.certificates] : [];
+    const signedData = der(
+      TAG.sequence,
+      this.dataHead,
+      encapsulated,
+      ...certificates,
+      der(TAG.set, signerInfo),
+    );
+    return der(TAG.sequence, this.signedDataType, der(TAG.context0, signedData));
+  }
+
+  private tstInfo({ query, serialNumber, genTimeMs }: TokenInput): Uint8Array {
+    return der(
+      TAG.sequence,
+      this.infoHead,
+      query.imprint.bytes,
+      derInteger(serialNumber),
+      derTime(genTimeMs),
+      this.accuracy,
+      ...(query.nonce === undefined ? [] : [der(TAG.integer, query.nonce)]),
+    );
+  }
+
+  private signedAttributes(content: Uint8Array): Uint8Array {
+    const digest = der(TAG.octetString, hash('sha256', content, 'buffer'));
+    const messageDigest = der(TAG.sequence, this.digestType, der(TAG.set, digest));
+    return Buffer.concat([...this.attributes, messageDigest].sort((a, b) => Buffer.compare(a, b)));
+  }
 }
 
 function accuracy(ms: number): Block {
@@ -77,75 +143,23 @@ function accuracy(ms: number): Block {
   );
 }
 
-function signedAttributes({ certificate }: TsaIdentity, content: Uint8Array): Block[] {
+function signingCertificate({ certificate }: TsaIdentity): Block {
   const issuer = sequence(explicit(4, raw(certificate.issuer.bytes)));
   const certId = sequence(
-    octets(sha256(certificate.bytes)),
+    new OctetString({ valueHex: hash('sha256', certificate.bytes, 'buffer') }),
     sequence(issuer, new Integer({ valueHex: new Uint8Array(certificate.serialNumber) })),
   );
-  return [
-    attribute(CONTENT_TYPE, oid(TST_INFO)),
-    attribute(MESSAGE_DIGEST, octets(sha256(content))),
-    attribute(SIGNING_CERTIFICATE_V2, sequence(sequence(certId))),
-  ]
-    .map((block) => ({ block, der: toDer(block) }))
-    .sort((a, b) => Buffer.compare(a.der, b.der))
-    .map(({ block }) => block);
-}
-
-function signerInfo(
-  { certificate, privateKey }: TsaIdentity,
-  attributes: Block[],
-  signature: Uint8Array,
-): Block {
-  const serialNumber = new Integer({ valueHex: new Uint8Array(certificate.serialNumber) });
-  const isRsa = privateKey.asymmetricKeyType === 'rsa';
-  return sequence(
-    new Integer({ value: 1 }),
-    sequence(raw(certificate.issuer.bytes), serialNumber),
-    sequence(oid(SHA256)),
-    new Constructed({ idBlock: { tagClass: 3, tagNumber: 0 }, value: attributes }),
-    isRsa ? sequence(oid(SHA256_WITH_RSA), new Null()) : sequence(oid(ECDSA_WITH_SHA256)),
-    octets(signature),
-  );
-}
-
-function signedData(
-  { chain }: TsaIdentity,
-  { query }: TokenInput,
-  content: Uint8Array,
-  signer: Block,
-): Block {
-  const certificates = [...chain].sort((a, b) => Buffer.compare(a, b)).map(raw);
-  return sequence(
-    new Integer({ value: 3 }),
-    new Asn1Set({ value: [sequence(oid(SHA256))] }),
-    sequence(oid(TST_INFO), explicit(0, octets(content))),
-    ...(query.wantsCertificate
-      ? [new Constructed({ idBlock: { tagClass: 3, tagNumber: 0 }, value: certificates })]
-      : []),
-    new Asn1Set({ value: [signer] }),
-  );
+  return sequence(sequence(certId));
 }
 
 const sequence = (...value: Block[]): Sequence => new Sequence({ value });
 const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ value });
-const octets = (bytes: Uint8Array): OctetString => new OctetString({ valueHex: new Uint8Array(bytes) });
 /** What is DER already, and was read strictly: it is written back as it came. */
-const raw = (der: Uint8Array): Block => fromBER(new Uint8Array(der)).result;
+const raw = (bytes: Uint8Array): Block => fromBER(new Uint8Array(bytes)).result;
 const explicit = (tagNumber: number, block: Block): Constructed =>
   new Constructed({ idBlock: { tagClass: 3, tagNumber }, value: [block] });
 const implicit = (tagNumber: number, valueHex: Uint8Array): Primitive =>
   new Primitive({ idBlock: { tagClass: 3, tagNumber }, valueHex: new Uint8Array(valueHex) });
 const attribute = (type: string, value: Block): Block => sequence(oid(type), new Asn1Set({ value: [value] }));
-const toDer = (block: Block): Uint8Array => new Uint8Array(block.toBER());
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-
-/** Positive and shortest, as DER wants it. */
-function integer(value: bigint): Integer {
-  const digits = value.toString(16);
-  const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
-  return new Integer({
-    valueHex: (bytes[0] ?? 0) < 0x80 ? new Uint8Array(bytes) : Uint8Array.of(0, ...bytes),
-  });
-}
+const toDer = (...blocks: Block[]): Uint8Array =>
+  Buffer.concat(blocks.map((block) => new Uint8Array(block.toBER())));

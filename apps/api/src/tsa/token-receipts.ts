@@ -9,13 +9,14 @@ interface TokenRow extends AnchoringRow {
   readonly id: string;
   readonly secrets: Buffer;
   readonly token: Buffer;
+  readonly clock_bound_ms: number | null;
   readonly entry: Buffer;
   readonly origin: string;
   readonly log_name: string;
 }
 
 const SELECT = `
-  SELECT t.id, t.ord, t.secrets, t.token, substring(p.entries FROM t.ord * 68 + 1 FOR 68) AS entry,
+  SELECT t.id, t.ord, t.secrets, t.token, t.clock_bound_ms::float8, substring(p.entries FROM t.ord * 68 + 1 FOR 68) AS entry,
     l.origin, l.name AS log_name, ${ANCHORING_COLUMNS}
   FROM tsa_token t
   JOIN parcel p ON p.id = t.parcel ${ANCHORING_JOINS}
@@ -32,7 +33,8 @@ export class TokenReceipts {
     const [row] = await this.database.query<TokenRow>(SELECT, [Buffer.from(sha256, 'hex')]);
     if (!row) throw new ProblemError('not-found', 'no token with this SHA-256 was issued here');
     const { id, secrets, token, origin, log_name: logName } = row;
-    const record = makeTokenRecord({ id, secrets, token, origin });
+    const clockBoundMs = row.clock_bound_ms ?? undefined;
+    const record = makeTokenRecord({ id, secrets, token, origin, clockBoundMs });
     if (!row.entry.equals(record.entry)) {
       throw new Error(
         `token ${sha256}: the stored row does not give the entry in its parcel; restore it from a backup`,

@@ -1,11 +1,14 @@
 /**
  * The record of a token: kind `timestamp-token`, its fingerprints those of the token's DER, no signers and nothing to
- * disclose. It is accepted at the token's genTime, and made again from token and secrets whenever its receipt is asked for.
+ * disclose. It is accepted at the token's genTime, and made again by the general code from what is stored whenever its receipt
+ * is asked for.
  */
+import { hash } from 'node:crypto';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { computeEntry, EntryType, formatTime } from '@cunzheng/ledger';
-import { decoyCount, formatRecord, parseUuidV7 } from '@cunzheng/receipt';
+import { decoyCount, formatRecord, parseUuidV7, type Fingerprint } from '@cunzheng/receipt';
 import { type FixedRecord } from '../evidence/fix-record.js';
+import { writeEntry, writeRecord } from '../evidence/write-record.js';
 
 const NONCE_BYTES = 16;
 const DECOY_BYTES = 32;
@@ -18,23 +21,48 @@ export interface TokenRecordInput {
   /** UUIDv7 whose time is the token's. */
   readonly id: string;
   readonly token: Uint8Array;
-  readonly secrets: Uint8Array;
+  readonly secrets: Buffer;
   /** Origin of the log. */
   readonly origin: string;
+  /** What was known of the clock when the token was made. */
+  readonly clockBoundMs: number | undefined;
 }
 
-export function makeTokenRecord({ id, token, secrets, origin }: TokenRecordInput): FixedRecord {
-  const acceptedAtMs = parseUuidV7(id);
-  const digest = (algorithm: 'sha-256' | 'sm3'): { algorithm: 'sha-256' | 'sm3'; digest: string } => ({
-    algorithm,
-    digest: Buffer.from(nativeCrypto.digest(algorithm).hash(token)).toString('hex'),
+/** The record's entry, and the SHA-256 of the token. */
+export function fixTokenRecord({ id, token, secrets, origin, clockBoundMs }: TokenRecordInput): {
+  readonly sha256: Buffer;
+  readonly entry: Buffer;
+} {
+  const fingerprints = fingerprintsOf(token);
+  const { record } = writeRecord({
+    id,
+    acceptedAt: formatTime(parseUuidV7(id)),
+    assurance: 'none',
+    clockBoundMs,
+    fingerprints,
+    kind: 'timestamp-token',
+    log: origin,
+    signers: 0,
+    disclosures: [],
+    secrets,
   });
+  return { sha256: Buffer.from(fingerprints[0].digest, 'hex'), entry: writeEntry(record) };
+}
+
+const fingerprintsOf = (token: Uint8Array): readonly [Fingerprint, Fingerprint] => [
+  { algorithm: 'sha-256', digest: hash('sha256', token, 'hex') },
+  { algorithm: 'sm3', digest: hash('sm3', token, 'hex') },
+];
+
+export function makeTokenRecord({ id, token, secrets, origin, clockBoundMs }: TokenRecordInput): FixedRecord {
+  const acceptedAtMs = parseUuidV7(id);
   const formatted = formatRecord(
     {
       id,
       acceptedAtMs,
       assurance: 'none',
-      fingerprints: [digest('sha-256'), digest('sm3')],
+      ...(clockBoundMs !== undefined && { clockBoundMs }),
+      fingerprints: fingerprintsOf(token),
       kind: 'timestamp-token',
       log: origin,
       nonce: secrets.subarray(0, NONCE_BYTES),

@@ -2,7 +2,6 @@
  * The timestamping authority: reserve a serial number, sign, commit token and record, then answer. A query that cannot be
  * granted gets a rejection with its PKIFailureInfo and leaves nothing behind.
  */
-import { createHash } from 'node:crypto';
 import { storeTsaKey } from '@cunzheng/persistence';
 import { formatUuidV7, UUID_RANDOM_BYTES } from '@cunzheng/receipt';
 import { parseTimestampQuery, TimestampError, type TimestampQuery } from '@cunzheng/timestamp';
@@ -12,22 +11,18 @@ import { createRandomPool } from '../evidence/random-pool.js';
 import { type OpenLog, type OpenLogs } from '../logs/open-log.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { buildGrant, buildRejection } from './build-response.js';
-import { buildToken } from './build-token.js';
+import { TokenBuilder, type TokenSettings } from './build-token.js';
 import { refuseQuery, type QueryRefusal } from './query-rules.js';
-import { makeTokenRecord, TOKEN_SECRET_BYTES } from './token-record.js';
+import { fixTokenRecord, TOKEN_SECRET_BYTES } from './token-record.js';
 import { type TokenStore } from './token-store.js';
-import { type TsaIdentity } from './tsa-identity.js';
 
-export interface TsaOptions {
-  readonly identity: TsaIdentity;
-  /** Dotted decimal. */
-  readonly policy: string;
-  readonly accuracyMs: number;
+export interface TsaOptions extends TokenSettings {
   readonly clock: Pick<Clock, 'read'>;
 }
 
 export class TsaService {
   private readonly random = createRandomPool();
+  private readonly tokens: TokenBuilder;
   private registered: Promise<void> | undefined;
 
   constructor(
@@ -35,7 +30,9 @@ export class TsaService {
     private readonly logs: OpenLogs,
     private readonly store: TokenStore,
     private readonly database: Database,
-  ) {}
+  ) {
+    this.tokens = new TokenBuilder(options);
+  }
 
   /** A TimeStampResp for a TimeStampReq. @throws ProblemError `not-ready` or `busy` where no answer can be committed. */
   async answer(body: Uint8Array): Promise<Uint8Array> {
@@ -52,16 +49,14 @@ export class TsaService {
   }
 
   private async issue(query: TimestampQuery, log: OpenLog): Promise<Uint8Array> {
-    const { identity, policy, accuracyMs, clock } = this.options;
     await this.register();
     const serialNumber = await this.store.takeSerial();
-    const { nowMs: genTimeMs } = clock.read();
-    const token = await buildToken(identity, { query, policy, serialNumber, genTimeMs, accuracyMs });
+    const { nowMs: genTimeMs, boundMs: clockBoundMs } = this.options.clock.read();
+    const token = await this.tokens.build({ query, serialNumber, genTimeMs });
     const id = formatUuidV7(genTimeMs, this.random(UUID_RANDOM_BYTES));
     const secrets = this.random(TOKEN_SECRET_BYTES);
-    const { entry } = makeTokenRecord({ id, token, secrets, origin: log.origin });
-    const sha256 = createHash('sha256').update(token).digest();
-    await this.store.store(log.id, { sha256, id, secrets, token, entry });
+    const { sha256, entry } = fixTokenRecord({ id, token, secrets, origin: log.origin, clockBoundMs });
+    await this.store.store(log.id, { sha256, id, secrets, token, clockBoundMs, entry });
     return token;
   }
 

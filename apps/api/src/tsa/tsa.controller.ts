@@ -6,6 +6,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestj
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RECEIPT_MEDIA_TYPE } from '../evidence/evidence.controller.js';
+import { TsaLimit } from '../limits/tsa-limit.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { REPLY_TYPE } from './accept-queries.js';
 import { TokenReceipts } from './token-receipts.js';
@@ -21,6 +22,7 @@ export class TsaController {
   constructor(
     @Inject(TSA) private readonly tsa: TsaService | undefined,
     private readonly receipts: TokenReceipts,
+    private readonly limit: TsaLimit,
   ) {}
 
   @Post()
@@ -35,6 +37,7 @@ export class TsaController {
     if (!Buffer.isBuffer(request.body)) {
       throw new ProblemError('unsupported-media-type', 'send Content-Type: application/timestamp-query');
     }
+    await this.limit.admit(request.ip);
     const answer = await this.tsa.answer(request.body);
     void reply.header('Cache-Control', 'no-store').type(REPLY_TYPE).send(Buffer.from(answer));
   }

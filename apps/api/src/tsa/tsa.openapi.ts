@@ -18,7 +18,14 @@ export const DescribeStamp = (): MethodDecorator =>
       summary: 'Stamp a hash (RFC 3161)',
       description: `The service as a timestamping authority, if the operator has turned it on. The body is a TimeStampReq (\`${QUERY_TYPE}\`, at most 4,096 bytes) over a digest of SHA-2, SHA-3 or SM3. The answer is a TimeStampResp: a token, or a rejection with its PKIFailureInfo, \`timeNotAvailable\` while the clock is known to be wrong. Every token is a record in the log before it is handed out. No API key is needed. The authority is not a qualified one.`,
       answers: [rawAnswer(200, 'TimeStampResp in DER, granted or rejected', REPLY_TYPE)],
-      problems: ['not-found', 'body-too-large', 'unsupported-media-type', 'not-ready', 'busy'],
+      problems: [
+        'not-found',
+        'body-too-large',
+        'unsupported-media-type',
+        'rate-limited',
+        'not-ready',
+        'busy',
+      ],
     }),
   );
 

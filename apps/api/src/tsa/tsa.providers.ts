@@ -5,6 +5,7 @@ import { parseOrigin } from '@cunzheng/ledger';
 import { type Settings } from '@cunzheng/settings';
 import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
+import { TsaLimit } from '../limits/tsa-limit.js';
 import { OpenLogs } from '../logs/open-log.js';
 import { ReceiptAssembler } from '../receipts/receipt-assembler.js';
 import { TokenReceipts } from './token-receipts.js';
@@ -19,6 +20,11 @@ export function tsaProviders(settings: Settings, now: () => number): Provider[] 
       provide: TokenReceipts,
       inject: [Database, ReceiptAssembler],
       useFactory: (database: Database, receipts: ReceiptAssembler) => new TokenReceipts(database, receipts),
+    },
+    {
+      provide: TsaLimit,
+      inject: [Database],
+      useFactory: ({ pool }: Database) => new TsaLimit(pool, settings.TSA_QUERIES_PER_MINUTE, now),
     },
     {
       provide: TSA,

@@ -1,5 +1,6 @@
 /** What the timestamping authority keeps: serial numbers, its keys, and tokens with the parcel that their records wait in. */
 import { type Pool } from 'pg';
+import { byteaArray, textArray, uuidArray } from '../intake/binary-array.js';
 
 export interface NewTsaToken {
   /** SHA-256 of the token. */
@@ -9,6 +10,8 @@ export interface NewTsaToken {
   /** The record's random bytes. */
   readonly secrets: Uint8Array;
   readonly token: Uint8Array;
+  /** What the record says of the clock. */
+  readonly clockBoundMs: number | undefined;
   /** The record's ledger entry, 68 bytes. */
   readonly entry: Uint8Array;
 }
@@ -34,19 +37,20 @@ export async function insertTsaTokens(
     text: `WITH p AS (
         INSERT INTO parcel (log, n, entries) VALUES ($1, $2, $3) RETURNING id
       ), t AS (
-        INSERT INTO tsa_token (sha256, id, parcel, ord, secrets, token)
-        SELECT r.sha256, r.id, p.id, r.ord - 1, r.secrets, r.token
-        FROM p, unnest($4::bytea[], $5::uuid[], $6::bytea[], $7::bytea[])
-          WITH ORDINALITY AS r(sha256, id, secrets, token, ord)
+        INSERT INTO tsa_token (sha256, id, parcel, ord, secrets, token, clock_bound_ms)
+        SELECT r.sha256, r.id, p.id, r.ord - 1, r.secrets, r.token, r.clock_bound_ms::bigint
+        FROM p, unnest($4::bytea[], $5::uuid[], $6::bytea[], $7::bytea[], $8::text[])
+          WITH ORDINALITY AS r(sha256, id, secrets, token, clock_bound_ms, ord)
       ) SELECT id FROM p`,
     values: [
       log,
       tokens.length,
       Buffer.concat(tokens.map(({ entry }) => entry)),
-      tokens.map(({ sha256 }) => Buffer.from(sha256)),
-      tokens.map(({ id }) => id),
-      tokens.map(({ secrets }) => Buffer.from(secrets)),
-      tokens.map(({ token }) => Buffer.from(token)),
+      byteaArray(tokens.map(({ sha256 }) => sha256)),
+      uuidArray(tokens.map(({ id }) => id)),
+      byteaArray(tokens.map(({ secrets }) => secrets)),
+      byteaArray(tokens.map(({ token }) => token)),
+      textArray(tokens.map(({ clockBoundMs }) => clockBoundMs?.toString() ?? null)),
     ],
   });
   const id = rows[0]?.id;
