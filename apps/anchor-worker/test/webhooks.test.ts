@@ -119,8 +119,9 @@ describe('webhooks', () => {
     expect(event.data).toEqual({ evidence: id, log, blockHeight, leafIndex, final: true, receipt });
     expect(batch.data).toMatchObject({ log, blockHeight, records: 1, final: true });
     expect((await http.get(receipt)).status).toBe(200);
-    const listed = (await http.get(batch.data['receipts'] as string)).json<{ items: { id: string }[] }>();
-    expect(listed.items.map((item) => item.id)).toEqual([id]);
+    const [line, end] = (await http.get(batch.data['receipts'] as string)).text.split('\n');
+    expect(JSON.parse(line!)).toMatchObject({ evidence: id, receipt: (await http.get(receipt)).text });
+    expect(JSON.parse(end!)).toMatchObject({ end: true });
     expect((await api.http.get(checkpoint.data['checkpoint'] as string)).status).toBe(200);
     const webhook = new Webhook((await secretsOf(endpoint))[0]!.secret);
     for (const { headers, body } of receiver.received) {

@@ -232,4 +232,25 @@ describe('imports', () => {
     const later = linesOf<ReceiptLine>(await http.get(`/v1/receipts?cursor=${end}`));
     expect(later.map(({ evidence }) => evidence)).toEqual([late.id, undefined]);
   });
+
+  test('receipts of one block are those and no others, and can be gone on with', async () => {
+    const all = linesOf<ReceiptLine>(await http.get('/v1/receipts')).slice(0, -1);
+    const heightOf = ({ receipt }: ReceiptLine): number => {
+      const { block } = JSON.parse(receipt!) as { block: { header: string } };
+      return (JSON.parse(block.header) as { height: number }).height;
+    };
+    const [log] = await stack.query<{ name: string }>('SELECT name FROM log');
+    const path = `/v1/receipts?log=${log!.name}&blockHeight=`;
+    const height = heightOf(all[1]!);
+    const ofBlock = linesOf<ReceiptLine>(await http.get(`${path}${height}`));
+    const expected = all.filter((line) => heightOf(line) === height);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(expected.length).toBeLessThan(all.length);
+    expect(ofBlock.slice(0, -1)).toEqual(expected);
+    const rest = linesOf<ReceiptLine>(await http.get(`${path}${height}&cursor=${expected[0]!.cursor}`));
+    expect(rest.slice(0, -1)).toEqual(expected.slice(1));
+    for (const nothing of [`${path}999999999`, `/v1/receipts?log=other&blockHeight=${height}`])
+      expect(linesOf<ReceiptLine>(await http.get(nothing))).toEqual([expect.objectContaining({ end: true })]);
+    expect((await http.get('/v1/receipts?blockHeight=1')).problem).toBe('malformed-request');
+  });
 });

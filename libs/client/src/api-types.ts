@@ -55,7 +55,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read one piece of evidence */
+        /**
+         * Read one piece of evidence
+         * @description Its record, disclosures and state. Poll it only without webhooks: `state` says how far it is, `receipt` where its receipt is.
+         */
         readonly get: operations["EvidenceController_read"];
         readonly put?: never;
         readonly post?: never;
@@ -112,7 +115,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read the progress of an import */
+        /**
+         * Read the progress of an import
+         * @description Also while lines are being sent. `offsetBytes` is where to go on after a break.
+         */
         readonly get: operations["ImportsController_read"];
         readonly put?: never;
         readonly post?: never;
@@ -195,7 +201,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Register a signer */
+        /**
+         * Register a signer
+         * @description A person or organization as you state it. Their keys are registered next, each by signing a challenge.
+         */
         readonly post: operations["SignersController_create"];
         readonly delete?: never;
         readonly options?: never;
@@ -210,7 +219,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read a signer and its keys */
+        /**
+         * Read a signer and its keys
+         * @description Revoked keys too, with since when.
+         */
         readonly get: operations["SignersController_read"];
         readonly put?: never;
         readonly post?: never;
@@ -367,7 +379,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the share links of one piece of evidence */
+        /**
+         * List the share links of one piece of evidence
+         * @description With what each shows and until when; revoked and expired ones too. Tokens are shown once, when a link is made.
+         */
         readonly get: operations["SharingController_listShares"];
         readonly put?: never;
         /**
@@ -408,7 +423,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read what is public of one piece of evidence */
+        /**
+         * Read what is public of one piece of evidence
+         * @description The names of the disclosures that strangers see.
+         */
         readonly get: operations["SharingController_readPublication"];
         /**
          * Make evidence public
@@ -416,7 +434,10 @@ export interface paths {
          */
         readonly put: operations["SharingController_publish"];
         readonly post?: never;
-        /** Make evidence private again */
+        /**
+         * Make evidence private again
+         * @description It is found by strangers no more. Copies that they took remain.
+         */
         readonly delete: operations["SharingController_withdraw"];
         readonly options?: never;
         readonly head?: never;
@@ -490,7 +511,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the members */
+        /**
+         * List the members
+         * @description People and programs of the organization, with their roles.
+         */
         readonly get: operations["MembersController_list"];
         readonly put?: never;
         readonly post?: never;
@@ -571,7 +595,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read one piece of evidence of a supervised organization */
+        /**
+         * Read one piece of evidence of a supervised organization
+         * @description Only while a grant names the organization, the time of acceptance and this kind.
+         */
         readonly get: operations["SupervisionController_read"];
         readonly put?: never;
         readonly post?: never;
@@ -588,7 +615,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Fetch the receipt of a supervised organization */
+        /**
+         * Fetch the receipt of a supervised organization
+         * @description With every disclosure, while a grant is in force.
+         */
         readonly get: operations["SupervisionController_receipt"];
         readonly put?: never;
         readonly post?: never;
@@ -625,7 +655,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The logs that are served here, open and closed */
+        /**
+         * The logs that are served here, open and closed
+         * @description A closed log is served for good: receipts of its records keep verifying.
+         */
         readonly get: operations["LogsController_list"];
         readonly put?: never;
         readonly post?: never;
@@ -882,7 +915,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the webhook endpoints */
+        /**
+         * List the webhook endpoints
+         * @description Without their secrets. `disabledReason` says why one was disabled.
+         */
         readonly get: operations["WebhookEndpointsController_list"];
         readonly put?: never;
         /**
@@ -903,11 +939,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read a webhook endpoint */
+        /**
+         * Read a webhook endpoint
+         * @description Without its secret.
+         */
         readonly get: operations["WebhookEndpointsController_read"];
         readonly put?: never;
         readonly post?: never;
-        /** Remove a webhook endpoint */
+        /**
+         * Remove a webhook endpoint
+         * @description Nothing more is sent to it. Events stay in the list of events.
+         */
         readonly delete: operations["WebhookEndpointsController_remove"];
         readonly options?: never;
         readonly head?: never;
@@ -925,7 +967,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read the secrets that sign */
+        /**
+         * Read the secrets that sign
+         * @description Newest first; after a rotation the old one signs for 24 hours more.
+         */
         readonly get: operations["WebhookEndpointsController_readSecrets"];
         readonly put?: never;
         readonly post?: never;
@@ -964,7 +1009,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Send a test event */
+        /**
+         * Send a test event
+         * @description An `endpoint.test` to this endpoint alone. What came of it is in the delivery.
+         */
         readonly post: operations["WebhookEndpointsController_test"];
         readonly delete?: never;
         readonly options?: never;
@@ -999,7 +1047,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List webhook deliveries */
+        /**
+         * List webhook deliveries
+         * @description Newest first; of one endpoint, event or state.
+         */
         readonly get: operations["WebhookDeliveriesController_list"];
         readonly put?: never;
         readonly post?: never;
@@ -1016,7 +1067,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read a webhook delivery with its attempts */
+        /**
+         * Read a webhook delivery with its attempts
+         * @description Each attempt with its status, how long it took, and the first 2 kB of the answer.
+         */
         readonly get: operations["WebhookDeliveriesController_read"];
         readonly put?: never;
         readonly post?: never;
@@ -1035,7 +1089,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Deliver again */
+        /**
+         * Deliver again
+         * @description Begins the round of retries anew, with the same event id.
+         */
         readonly post: operations["WebhookDeliveriesController_resend"];
         readonly delete?: never;
         readonly options?: never;
@@ -1070,7 +1127,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether the process runs */
+        /**
+         * Whether the process runs
+         * @description For whoever restarts processes: it says nothing of the database or the worker.
+         */
         readonly get: operations["HealthController_live"];
         readonly put?: never;
         readonly post?: never;
@@ -1087,7 +1147,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether evidence can be accepted now */
+        /**
+         * Whether evidence can be accepted now
+         * @description For whoever directs traffic. `degraded` keeps its traffic: what is accepted is durable, and an operator should look.
+         */
         readonly get: operations["HealthController_ready"];
         readonly put?: never;
         readonly post?: never;
@@ -2110,13 +2173,6 @@ export interface components {
             /** Format: date-time */
             readonly publishedAt: string;
         };
-        readonly PublicEvidenceQuery: {
-            /**
-             * @description A whole fingerprint
-             * @example sha-256:0000000000000000000000000000000000000000000000000000000000000000
-             */
-            readonly fingerprint: string;
-        };
         /**
          * @example {
          *       "items": [
@@ -2770,7 +2826,7 @@ export interface components {
          *             "blockHeight": 1,
          *             "records": 500,
          *             "final": false,
-         *             "receipts": "/v1/evidence?log=main&blockHeight=1"
+         *             "receipts": "/v1/receipts?log=main&blockHeight=1&state=anchored"
          *           }
          *         }
          *       ],
@@ -2864,7 +2920,7 @@ export interface components {
          *         "blockHeight": 1,
          *         "records": 500,
          *         "final": false,
-         *         "receipts": "/v1/evidence?log=main&blockHeight=1"
+         *         "receipts": "/v1/receipts?log=main&blockHeight=1&state=anchored"
          *       }
          *     }
          */
@@ -2882,7 +2938,7 @@ export interface components {
                 /** @description How many of the block's records are yours */
                 readonly records: number;
                 readonly final: boolean;
-                /** @description Path of the list of your evidence in this block, with receipts */
+                /** @description Path of the stream of your receipts in this block */
                 readonly receipts: string;
             };
         };
@@ -4396,6 +4452,8 @@ export interface operations {
                 readonly cursor?: string;
                 /** @description `anchored` gives receipts that will still change as well: those not yet attested */
                 readonly state?: "final" | "anchored";
+                readonly log?: string;
+                readonly blockHeight?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -5295,7 +5353,10 @@ export interface operations {
     };
     readonly PublicEvidenceController_lookUp: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query: {
+                /** @description A whole fingerprint */
+                readonly fingerprint: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;

@@ -200,6 +200,8 @@ export const DescribeList = (): MethodDecorator =>
 export const DescribeRead = (): MethodDecorator =>
   describeRoute({
     summary: 'Read one piece of evidence',
+    description:
+      'Its record, disclosures and state. Poll it only without webhooks: `state` says how far it is, `receipt` where its receipt is.',
     answers: [jsonAnswer(200, 'The evidence', evidence)],
     problems: [...AUTH, 'not-found'],
   });

@@ -219,6 +219,19 @@ export const evidenceId = z.uuid().toLowerCase();
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
 
+/** Which block, in a query: its log's name and its height there. */
+export const blockQuery = {
+  log: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be the name of a log')
+    .optional(),
+  blockHeight: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .optional(),
+};
+
 /** `GET /v1/evidence`: every given condition must hold; newest first. */
 export const evidenceQuery = z.strictObject({
   fingerprint: z
@@ -231,15 +244,7 @@ export const evidenceQuery = z.strictObject({
   clientRef: text(LIMITS.clientRef).superRefine(assertHashable).optional(),
   state: z.enum(['accepted', 'anchored', 'attested']).optional(),
   tag: tag.optional(),
-  log: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be the name of a log')
-    .optional(),
-  blockHeight: z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .optional(),
+  ...blockQuery,
   acceptedFrom: z.iso.datetime().optional(),
   acceptedBefore: z.iso.datetime().optional(),
   cursor: z.uuid().optional(),

@@ -23,6 +23,7 @@ const ready = z
 export const DescribeLive = (): MethodDecorator =>
   describeRoute({
     summary: 'Whether the process runs',
+    description: 'For whoever restarts processes: it says nothing of the database or the worker.',
     answers: [
       jsonAnswer(
         200,
@@ -36,6 +37,8 @@ export const DescribeLive = (): MethodDecorator =>
 export const DescribeReady = (): MethodDecorator =>
   describeRoute({
     summary: 'Whether evidence can be accepted now',
+    description:
+      'For whoever directs traffic. `degraded` keeps its traffic: what is accepted is durable, and an operator should look.',
     answers: [
       jsonAnswer(200, 'It can; degraded when something behind it is late and an operator should look', ready),
     ],

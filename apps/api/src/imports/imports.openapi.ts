@@ -70,6 +70,7 @@ export const DescribeResumeImport = (): MethodDecorator =>
 export const DescribeReadImport = (): MethodDecorator =>
   describeRoute({
     summary: 'Read the progress of an import',
+    description: 'Also while lines are being sent. `offsetBytes` is where to go on after a break.',
     answers: [jsonAnswer(200, 'How far it is', importProgress)],
     problems: [...AUTH, 'not-found'],
   });

@@ -151,6 +151,7 @@ const numbered = (name: string, text: string, example: number): MethodDecorator 
 export const DescribeLogs = (): MethodDecorator =>
   describeRoute({
     summary: 'The logs that are served here, open and closed',
+    description: 'A closed log is served for good: receipts of its records keep verifying.',
     answers: [jsonAnswer(200, 'All of them', logs, ['ETag']), UNCHANGED],
     problems: [],
   });

@@ -6,7 +6,8 @@ import { PROBLEMS, problemType, type ProblemCode } from '../problems/catalogue.j
 
 interface RouteDescription {
   readonly summary: string;
-  readonly description?: string;
+  /** What the summary leaves open. */
+  readonly description: string;
   readonly answers: readonly MethodDecorator[];
   readonly problems: readonly ProblemCode[];
 }
@@ -18,11 +19,7 @@ export function describeRoute({
   answers,
   problems,
 }: RouteDescription): MethodDecorator {
-  return applyDecorators(
-    ApiOperation({ summary, ...(description !== undefined && { description }) }),
-    ...answers,
-    ...describeProblems(problems),
-  );
+  return applyDecorators(ApiOperation({ summary, description }), ...answers, ...describeProblems(problems));
 }
 
 /** A JSON answer with its schema. */

@@ -23,6 +23,7 @@ export const DescribePutMember = (): MethodDecorator =>
 export const DescribeListMembers = (): MethodDecorator =>
   describeRoute({
     summary: 'List the members',
+    description: 'People and programs of the organization, with their roles.',
     answers: [jsonAnswer(200, 'All members, by id', memberPage)],
     problems: AUTH,
   });

@@ -8,6 +8,7 @@ import { type PoolClient } from 'pg';
 import { z } from 'zod';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
+import { blockQuery } from '../evidence/evidence.schemas.js';
 import { type EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { exampleAnchored, exampleReceipt } from '../openapi/examples.js';
 import { type BlockProofs, type ReceiptAssembler } from './receipt-assembler.js';
@@ -17,16 +18,22 @@ const PAGE_RECORDS = 500;
 const PAGE_PARCELS = 500;
 const ASSEMBLED_TOGETHER = 16;
 
-export const receiptsQuery = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,4}\.\d{1,15}\.\d{1,15}$/, 'must be the cursor of an earlier line')
-    .optional()
-    .meta({ description: 'The cursor of the last line that was taken; without it, from the beginning' }),
-  state: z.enum(['final', 'anchored']).default('final').meta({
-    description: '`anchored` gives receipts that will still change as well: those not yet attested',
-  }),
-});
+export const receiptsQuery = z
+  .strictObject({
+    cursor: z
+      .string()
+      .regex(/^\d{1,4}\.\d{1,15}\.\d{1,15}$/, 'must be the cursor of an earlier line')
+      .optional()
+      .meta({ description: 'The cursor of the last line that was taken; without it, from the beginning' }),
+    state: z.enum(['final', 'anchored']).default('final').meta({
+      description: '`anchored` gives receipts that will still change as well: those not yet attested',
+    }),
+    ...blockQuery,
+  })
+  .refine(({ log, blockHeight }) => (log === undefined) === (blockHeight === undefined), {
+    path: ['blockHeight'],
+    error: 'goes with log: together they name a block',
+  });
 
 export type ReceiptsQuery = z.output<typeof receiptsQuery>;
 
@@ -87,12 +94,12 @@ export class ReceiptFeed implements BeforeApplicationShutdown {
   }
 
   /** A line of JSON for each receipt after the cursor, and one that ends them. */
-  async *lines(principal: Principal, { cursor, state }: ReceiptsQuery): AsyncGenerator<string> {
-    let at = parseCursor(cursor);
+  async *lines(principal: Principal, query: ReceiptsQuery): AsyncGenerator<string> {
+    let at = parseCursor(query.cursor);
     for (;;) {
       const { found, next, isLast } = await this.database.forOrganization(
         principal.organizationKey,
-        (client) => readPage(client, principal, at, state === 'final'),
+        (client) => readPage(client, principal, at, query),
       );
       yield* this.linesOf(principal, found);
       at = next;
@@ -132,16 +139,16 @@ async function readPage(
   client: PoolClient,
   { organizationKey }: Principal,
   at: Cursor,
-  finalOnly: boolean,
+  query: ReceiptsQuery,
 ): Promise<Page> {
-  const log = await findLog(client, at.log, finalOnly);
+  const log = await findLog(client, at.log, query);
   if (!log) return { found: [], next: at, isLast: true };
   const from = log.id === at.log ? at : { log: log.id, height: 0, leaf: 0 };
-  const parcels = await readParcels(client, from, log.upto ?? '-1');
+  const parcels = await readParcels(client, from, Number(log.upto ?? -1), query.blockHeight);
   const last = parcels.at(-1);
   // The next log is looked at when nothing can come of this one any more.
   if (!last) {
-    const isDone = log.closed && log.upto === log.anchored;
+    const isDone = log.closed && log.upto === log.anchored && query.log === undefined;
     return { found: [], next: isDone ? { log: log.id + 1, height: 0, leaf: 0 } : from, isLast: !isDone };
   }
   const { rows } = await client.query<{ id: string; leaf: string; height: string }>(
@@ -159,8 +166,12 @@ async function readPage(
   };
 }
 
-/** The log with this number, or else the next one. */
-async function findLog(client: PoolClient, from: number, finalOnly: boolean): Promise<LogRow | undefined> {
+/** The log that is asked for, or else the one with this number, or else the next one. */
+async function findLog(
+  client: PoolClient,
+  from: number,
+  { state, log }: ReceiptsQuery,
+): Promise<LogRow | undefined> {
   const { rows } = await client.query<LogRow>(
     `SELECT l.id, l.closed_at IS NOT NULL AS closed,
        (SELECT height FROM block WHERE log = l.id AND anchored_at IS NOT NULL ORDER BY height DESC LIMIT 1) AS anchored,
@@ -168,23 +179,24 @@ async function findLog(client: PoolClient, from: number, finalOnly: boolean): Pr
           NOT $2 OR l.policy IS NULL OR b.anchored_at < l.policy_since OR b.first_index + b.count < (
             SELECT max(tree_size) FROM attestation WHERE log = l.id AND attested_at IS NOT NULL))
         ORDER BY b.height DESC LIMIT 1) AS upto
-     FROM log l WHERE l.id >= $1 ORDER BY l.id LIMIT 1`,
-    [from, finalOnly],
+     FROM log l WHERE CASE WHEN $3::text IS NULL THEN l.id >= $1 ELSE l.name = $3 END ORDER BY l.id LIMIT 1`,
+    [from, state === 'final', log ?? null],
   );
   return rows[0];
 }
 
-/** Parcels that reach to the cursor's leaf or beyond, in the order of the ledger, a page of them. */
+/** Parcels that reach to the cursor's leaf or beyond, in the order of the ledger, a page of them; of one block if it is given. */
 async function readParcels(
   client: PoolClient,
   { log, height, leaf }: Cursor,
-  upto: string,
+  upto: number,
+  only: number | undefined,
 ): Promise<ParcelRow[]> {
   const { rows } = await client.query<ParcelRow>(
     `SELECT id, n, first_leaf, height FROM parcel
      WHERE log = $1 AND height BETWEEN $2 AND $3 AND first_leaf + n > $4
      ORDER BY height, first_leaf LIMIT $5`,
-    [log, height, upto, leaf, PAGE_PARCELS],
+    [log, Math.max(height, only ?? 0), Math.min(upto, only ?? upto), leaf, PAGE_PARCELS],
   );
   let records = 0;
   const beyond = rows.findIndex(({ n }) => (records += n) >= PAGE_RECORDS);

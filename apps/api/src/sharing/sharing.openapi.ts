@@ -32,6 +32,8 @@ export const DescribeCreateShare = (): MethodDecorator =>
 export const DescribeListShares = (): MethodDecorator =>
   describeRoute({
     summary: 'List the share links of one piece of evidence',
+    description:
+      'With what each shows and until when; revoked and expired ones too. Tokens are shown once, when a link is made.',
     answers: [jsonAnswer(200, 'The links, without their tokens', sharePage)],
     problems: AUTH,
   });
@@ -56,6 +58,7 @@ export const DescribePublish = (): MethodDecorator =>
 export const DescribeReadPublication = (): MethodDecorator =>
   describeRoute({
     summary: 'Read what is public of one piece of evidence',
+    description: 'The names of the disclosures that strangers see.',
     answers: [jsonAnswer(200, 'What is public', publication)],
     problems: AUTH,
   });
@@ -63,6 +66,7 @@ export const DescribeReadPublication = (): MethodDecorator =>
 export const DescribeWithdraw = (): MethodDecorator =>
   describeRoute({
     summary: 'Make evidence private again',
+    description: 'It is found by strangers no more. Copies that they took remain.',
     answers: [noContent('Private')],
     problems: AUTH,
   });

@@ -36,17 +36,15 @@ const FINGERPRINT = new RegExp(
   `^(${FINGERPRINT_ALGORITHMS.join('|')}):([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$`,
 );
 
-export const publicQuery = z
-  .strictObject({
-    fingerprint: z
-      .string()
-      .regex(FINGERPRINT, 'must be algorithm:digest in lower-case hex')
-      .meta({
-        description: 'A whole fingerprint',
-        example: `sha-256:${'0'.repeat(64)}`,
-      }),
-  })
-  .meta({ id: 'PublicEvidenceQuery' });
+export const publicQuery = z.strictObject({
+  fingerprint: z
+    .string()
+    .regex(FINGERPRINT, 'must be algorithm:digest in lower-case hex')
+    .meta({
+      description: 'A whole fingerprint',
+      example: `sha-256:${'0'.repeat(64)}`,
+    }),
+});
 
 const exampleShare = {
   id: '0d6f6f0e-6a57-4a8c-8c34-0d7d8f4b3a10',

@@ -89,6 +89,8 @@ export const DescribeCreateSigner = (): MethodDecorator =>
     DescribeIdempotency(),
     describeRoute({
       summary: 'Register a signer',
+      description:
+        'A person or organization as you state it. Their keys are registered next, each by signing a challenge.',
       answers: [jsonAnswer(201, 'The signer', signer, ['Location'])],
       problems: WRITE,
     }),
@@ -97,6 +99,7 @@ export const DescribeCreateSigner = (): MethodDecorator =>
 export const DescribeReadSigner = (): MethodDecorator =>
   describeRoute({
     summary: 'Read a signer and its keys',
+    description: 'Revoked keys too, with since when.',
     answers: [jsonAnswer(200, 'The signer', signer)],
     problems: ['unauthorized', 'scope-missing', 'organization-not-admitted', 'not-found'],
   });

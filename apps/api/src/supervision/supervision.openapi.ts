@@ -24,6 +24,7 @@ export const DescribeListSupervised = (): MethodDecorator =>
 export const DescribeReadSupervised = (): MethodDecorator =>
   describeRoute({
     summary: 'Read one piece of evidence of a supervised organization',
+    description: 'Only while a grant names the organization, the time of acceptance and this kind.',
     answers: [jsonAnswer(200, 'The evidence', evidence)],
     problems: AUTH,
   });
@@ -31,6 +32,7 @@ export const DescribeReadSupervised = (): MethodDecorator =>
 export const DescribeSupervisedReceipt = (): MethodDecorator =>
   describeRoute({
     summary: 'Fetch the receipt of a supervised organization',
+    description: 'With every disclosure, while a grant is in force.',
     answers: [
       rawAnswer(200, 'The receipt, with every disclosure', RECEIPT_MEDIA_TYPE, ['ETag'], exampleReceipt),
     ],

@@ -46,6 +46,7 @@ const READ: readonly ProblemCode[] = ['unauthorized', 'scope-missing', 'organiza
 export const DescribeListDeliveries = (): MethodDecorator =>
   describeRoute({
     summary: 'List webhook deliveries',
+    description: 'Newest first; of one endpoint, event or state.',
     answers: [jsonAnswer(200, 'A page, newest first', page)],
     problems: [...READ, 'malformed-request'],
   });
@@ -53,6 +54,7 @@ export const DescribeListDeliveries = (): MethodDecorator =>
 export const DescribeReadDelivery = (): MethodDecorator =>
   describeRoute({
     summary: 'Read a webhook delivery with its attempts',
+    description: 'Each attempt with its status, how long it took, and the first 2 kB of the answer.',
     answers: [jsonAnswer(200, 'The delivery', deliveryWithAttempts)],
     problems: [...READ, 'not-found'],
   });
@@ -60,6 +62,7 @@ export const DescribeReadDelivery = (): MethodDecorator =>
 export const DescribeResend = (): MethodDecorator =>
   describeRoute({
     summary: 'Deliver again',
+    description: 'Begins the round of retries anew, with the same event id.',
     answers: [jsonAnswer(202, 'It is on its way', delivery)],
     problems: [...READ, 'not-found', 'endpoint-disabled'],
   });

@@ -73,6 +73,7 @@ export const DescribeCreateEndpoint = (): MethodDecorator =>
 export const DescribeListEndpoints = (): MethodDecorator =>
   describeRoute({
     summary: 'List the webhook endpoints',
+    description: 'Without their secrets. `disabledReason` says why one was disabled.',
     answers: [jsonAnswer(200, 'All of them, oldest first', endpoints)],
     problems: READ,
   });
@@ -80,6 +81,7 @@ export const DescribeListEndpoints = (): MethodDecorator =>
 export const DescribeReadEndpoint = (): MethodDecorator =>
   describeRoute({
     summary: 'Read a webhook endpoint',
+    description: 'Without its secret.',
     answers: [jsonAnswer(200, 'The endpoint', endpoint)],
     problems: [...READ, 'not-found'],
   });
@@ -95,6 +97,7 @@ export const DescribeChangeEndpoint = (): MethodDecorator =>
 export const DescribeRemoveEndpoint = (): MethodDecorator =>
   describeRoute({
     summary: 'Remove a webhook endpoint',
+    description: 'Nothing more is sent to it. Events stay in the list of events.',
     answers: [rawAnswer(204, 'It is gone; nothing more is delivered to it', 'text/plain', [], '')],
     problems: [...READ, 'not-found'],
   });
@@ -102,6 +105,7 @@ export const DescribeRemoveEndpoint = (): MethodDecorator =>
 export const DescribeReadSecrets = (): MethodDecorator =>
   describeRoute({
     summary: 'Read the secrets that sign',
+    description: 'Newest first; after a rotation the old one signs for 24 hours more.',
     answers: [jsonAnswer(200, 'Newest first', secrets)],
     problems: [...READ, 'not-found'],
   });
@@ -117,6 +121,7 @@ export const DescribeRotateSecret = (): MethodDecorator =>
 export const DescribeTestEndpoint = (): MethodDecorator =>
   describeRoute({
     summary: 'Send a test event',
+    description: 'An `endpoint.test` to this endpoint alone. What came of it is in the delivery.',
     answers: [jsonAnswer(202, 'Its delivery', delivery, ['Location'])],
     problems: [...READ, 'not-found', 'endpoint-disabled'],
   });

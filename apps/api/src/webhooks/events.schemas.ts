@@ -38,9 +38,7 @@ export const EVENT_DATA = {
     blockHeight,
     records: z.int().min(1).meta({ description: "How many of the block's records are yours" }),
     final: z.boolean(),
-    receipts: z
-      .string()
-      .meta({ description: 'Path of the list of your evidence in this block, with receipts' }),
+    receipts: z.string().meta({ description: 'Path of the stream of your receipts in this block' }),
   }),
   'checkpoint.published': z.strictObject({
     log,

@@ -49,7 +49,7 @@ export const exampleEvents = {
     blockHeight: 1,
     records: 500,
     final: false,
-    receipts: '/v1/evidence?log=main&blockHeight=1',
+    receipts: '/v1/receipts?log=main&blockHeight=1&state=anchored',
   },
   'checkpoint.published': {
     log: 'notary.example/logs/main',

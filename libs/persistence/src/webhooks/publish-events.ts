@@ -43,7 +43,8 @@ const BATCH = `
   SELECT s.organization, 'batch.anchored' AS type,
     array_remove(array_agg(DISTINCT s.tag), NULL) AS tags,
     json_build_object('log', min(l.origin), 'blockHeight', $3::bigint, 'records', count(*), 'final', bool_and(l.policy IS NULL),
-      'receipts', '/v1/evidence?log=' || min(l.name) || '&blockHeight=' || $3::bigint) AS data
+      'receipts', '/v1/receipts?log=' || min(l.name) || '&blockHeight=' || $3::bigint
+        || CASE WHEN bool_and(l.policy IS NULL) THEN '' ELSE '&state=anchored' END) AS data
   FROM subscribed_evidence($2::smallint, $3::bigint, 'batch.anchored') s, log l WHERE l.id = $2::smallint
   GROUP BY s.organization`;
 
