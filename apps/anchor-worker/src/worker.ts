@@ -68,10 +68,14 @@ export class Worker implements BeforeApplicationShutdown {
     await this.pool.end();
   }
 
-  /** First answers to idempotent requests are kept for a day; row-level security shows the worker only older ones. */
+  /**
+   * First answers to idempotent requests are kept for a day, imports for 90; row-level security shows the worker only older
+   * ones.
+   */
   private async forgetExpired(): Promise<void> {
     const expired = [
       'DELETE FROM idempotency',
+      'DELETE FROM import WHERE id IN (SELECT id FROM import ORDER BY updated_at LIMIT 500)',
       'DELETE FROM rate_limit WHERE expire < extract(epoch FROM now()) * 1000',
     ];
     for (const statement of expired) {

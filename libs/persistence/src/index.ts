@@ -92,9 +92,9 @@ export {
   storeWitnessSize,
   type CheckpointToAttest,
 } from './attest/attestations.js';
+export { forgetOldEvents } from './webhooks/forget-events.js';
 export { disableEndpoint, GIVE_UP_AFTER, publishOutbox, WEBHOOK_LOCK } from './webhooks/publish-events.js';
 export {
-  forgetOldEvents,
   giveUpOldDeliveries,
   leaseDueDeliveries,
   type LeasedDelivery,

@@ -280,8 +280,9 @@ describe('row-level security', () => {
     await expect(find(worker, 'key-first')).rejects.toThrow(/permission denied/);
   });
 
-  test('the worker role sees nothing of organizations but their webhooks, and of remembered answers only those that have had their day', async () => {
-    for (const table of tables.filter((name) => name !== 'idempotency' && !name.startsWith('webhook_'))) {
+  test('the worker role sees nothing of organizations but their webhooks, and of remembered answers and imports only those that have had their time', async () => {
+    const seen = ['idempotency', 'import'];
+    for (const table of tables.filter((name) => !seen.includes(name) && !name.startsWith('webhook_'))) {
       await expect(worker.query(`SELECT FROM ${table}`)).rejects.toThrow(/permission denied/);
     }
     expect((await worker.query('SELECT FROM idempotency')).rowCount).toBe(0);
@@ -292,6 +293,13 @@ describe('row-level security', () => {
     );
     expect((await worker.query('DELETE FROM idempotency')).rowCount).toBe(1);
     expect((await owner.query('SELECT FROM idempotency')).rowCount).toBe(1);
+    expect((await worker.query('DELETE FROM import')).rowCount).toBe(0);
+    await owner.query("UPDATE import SET updated_at = now() - interval '91 days' WHERE organization = $1", [
+      first,
+    ]);
+    expect((await worker.query('DELETE FROM import')).rowCount).toBe(1);
+    for (const table of ['import', 'import_part'])
+      expect((await owner.query(`SELECT FROM ${table}`)).rowCount).toBe(1);
     for (const sql of [
       'DELETE FROM parcel',
       'UPDATE parcel SET entries = entries',

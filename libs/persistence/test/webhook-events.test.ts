@@ -172,4 +172,22 @@ describe('events and deliveries', () => {
     for (const table of ['webhook_event', 'webhook_delivery', 'webhook_attempt'])
       expect((await owner.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
   });
+
+  test('much is forgotten in several steps, and nothing that is younger', async () => {
+    await owner.query(
+      `INSERT INTO webhook_event (organization, type, data, created_at)
+       SELECT 1, 'endpoint.test', '{}', $1::timestamptz - interval '1 hour' FROM generate_series(1, 5001)`,
+      [now],
+    );
+    await owner.query(
+      `INSERT INTO webhook_delivery (id, organization, endpoint, event, next_attempt_at, give_up_at)
+       SELECT uuidv7(i * interval '-1 hour'), 1, gen_random_uuid(), gen_random_uuid(), $1, $1 FROM generate_series(0, 3) i`,
+      [now],
+    );
+    const forget = (): Promise<boolean> =>
+      locked((client) => forgetOldEvents(client, new Date(now.getTime() - 30 * 60_000)));
+    expect([await forget(), await forget()]).toEqual([true, false]);
+    expect((await owner.query('SELECT FROM webhook_event')).rowCount).toBe(0);
+    expect((await owner.query('SELECT FROM webhook_delivery')).rowCount).toBe(1);
+  });
 });

@@ -23,6 +23,13 @@ import { type WorkerMetrics } from './worker-metrics.js';
 const DISK_LOW_BYTES = 1_073_741_824;
 const DISK_LOW_PART = 20;
 
+/** Nothing is overdue at an endpoint that is disabled or has a pause. */
+const WEBHOOKS = `
+  SELECT count(*) AS pending,
+    coalesce(extract(epoch FROM now() - min(d.next_attempt_at) FILTER (WHERE w.enabled AND w.paused_until <= now())), 0) AS oldest,
+    (SELECT count(*) FROM webhook_endpoint WHERE disabled_at IS NOT NULL) AS disabled
+  FROM webhook_delivery d JOIN webhook_endpoint w ON w.id = d.endpoint WHERE d.state = 'pending'`;
+
 export interface WorkerHealth {
   readonly status: 'ready' | 'degraded';
   readonly log: string;
@@ -52,13 +59,15 @@ export class LogWatch {
     const windows = await readLogKeys(this.pool, id);
     for (const { name, key } of this.readWitnesses(windows.map(({ vkey }) => vkey)))
       this.metrics.witnessTreeSize.set({ witness: name }, sizes.get(key.vkey) ?? 0);
-    const { rows } = await this.pool.query<{ pending: string; oldest: string }>(
-      `SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0) AS oldest
-       FROM webhook_delivery WHERE state = 'pending'`,
-    );
+    await this.setWebhookGauges();
+    this.metrics.diskFree.set((await this.readDisk()).free);
+  }
+
+  private async setWebhookGauges(): Promise<void> {
+    const { rows } = await this.pool.query<{ pending: string; oldest: string; disabled: string }>(WEBHOOKS);
     this.metrics.webhookPending.set(Number(rows[0]?.pending ?? 0));
     this.metrics.webhookOldest.set(Math.max(0, Number(rows[0]?.oldest ?? 0)));
-    this.metrics.diskFree.set((await this.readDisk()).free);
+    this.metrics.webhookDisabled.set(Number(rows[0]?.disabled ?? 0));
   }
 
   private async findOpen(): Promise<LogState> {

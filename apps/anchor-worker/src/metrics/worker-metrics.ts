@@ -27,8 +27,11 @@ export class WorkerMetrics {
   readonly tokens: Counter<'authority'>;
   readonly stampFailures: Counter<'authority'>;
   readonly webhookAttempts: Histogram<'outcome'>;
+  readonly webhookFirstAttempts: Histogram;
+  readonly webhookDeliveries: Counter<'outcome'>;
   readonly webhookPending: Gauge;
   readonly webhookOldest: Gauge;
+  readonly webhookDisabled: Gauge;
   readonly errors: Counter<'part'>;
   readonly pendingParcels: Gauge;
   readonly pendingRecords: Gauge;
@@ -75,10 +78,24 @@ export class WorkerMetrics {
       ANSWER_BUCKETS,
       ['outcome'],
     );
+    this.webhookFirstAttempts = this.histogram(
+      'webhook_first_attempt_delay_seconds',
+      'How long deliveries waited for their first attempt',
+      AGE_BUCKETS,
+    );
+    this.webhookDeliveries = this.counter(
+      'webhook_deliveries_total',
+      'Deliveries that are finished, by outcome: succeeded or failed',
+      'outcome',
+    );
     this.webhookPending = this.gauge('webhook_pending_deliveries', 'Deliveries that are not finished');
     this.webhookOldest = this.gauge(
       'webhook_oldest_due_seconds',
       'Age of the delivery that is overdue longest',
+    );
+    this.webhookDisabled = this.gauge(
+      'webhook_disabled_endpoints',
+      'Endpoints that were disabled because their receivers failed',
     );
     this.errors = this.counter('worker_errors_total', 'Failures that are tried again, by part', 'part');
     this.pendingParcels = this.gauge('pending_parcels', 'Parcels that wait for a block');

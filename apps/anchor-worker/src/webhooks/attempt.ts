@@ -49,7 +49,7 @@ export interface AttemptContext {
   /** In 0…1. */
   readonly random: () => number;
   readonly stop: AbortSignal;
-  readonly metrics: Pick<WorkerMetrics, 'webhookAttempts'>;
+  readonly metrics: Pick<WorkerMetrics, 'webhookAttempts' | 'webhookDeliveries' | 'webhookFirstAttempts'>;
   readonly tracing: Tracing;
 }
 
@@ -72,8 +72,14 @@ export async function attemptDelivery(context: AttemptContext, leased: LeasedDel
     { outcome: isSuccess ? 'succeeded' : 'failed' },
     record.latencyMs / 1_000,
   );
-  if (isSuccess) await recordSuccess(context.pool, begun, record);
-  else await fail(context, begun, record, outcome);
+  if (begun.n === 1)
+    context.metrics.webhookFirstAttempts.observe(
+      Math.max(0, startedAt.getTime() - begun.createdAt.getTime()) / 1_000,
+    );
+  if (isSuccess) {
+    await recordSuccess(context.pool, begun, record);
+    context.metrics.webhookDeliveries.inc({ outcome: 'succeeded' });
+  } else await fail(context, begun, record, outcome);
 }
 
 /** Its span leads to the block that the event tells of, and by that to the request. */
@@ -135,6 +141,7 @@ async function fail(
     pauseUntil: asksForPause ? new Date(nowMs + retryAfterMs) : undefined,
     jitter: context.random(),
   });
+  if (nextMs === undefined) context.metrics.webhookDeliveries.inc({ outcome: 'failed' });
   const reason = failing && reasonToDisable(status, failing, nowMs);
   if (reason !== undefined) await disable(context, begun.endpoint, reason);
 }

@@ -128,8 +128,9 @@ export class Deliverer {
     const { leased, more } = await inTransaction(pool, (client) => this.schedule(client, new Date(nowMs)));
     await this.jobs.add(leased);
     if (nowMs >= this.forgetAtMs) {
-      this.forgetAtMs = nowMs + FORGET_INTERVAL_MS;
-      await inTransaction(pool, (client) => forgetOldEvents(client, new Date(nowMs - KEEP_EVENTS_MS)));
+      const before = new Date(nowMs - KEEP_EVENTS_MS);
+      const isMore = await inTransaction(pool, (client) => forgetOldEvents(client, before));
+      if (!isMore) this.forgetAtMs = nowMs + FORGET_INTERVAL_MS;
     }
     return more;
   }
@@ -140,8 +141,9 @@ export class Deliverer {
       [WEBHOOK_LOCK],
     );
     if (rows[0]?.locked !== true) return { leased: [], more: false };
+    const { metrics } = this.dependencies;
     const more = await publishOutbox(client, now);
-    await giveUpOldDeliveries(client, now);
+    metrics.webhookDeliveries.inc({ outcome: 'failed' }, await giveUpOldDeliveries(client, now));
     const leased = await leaseDueDeliveries(client, {
       now,
       leaseMs: this.leaseMs,

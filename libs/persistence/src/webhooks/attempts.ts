@@ -15,6 +15,8 @@ export interface BegunAttempt {
   readonly organization: number;
   readonly endpoint: string;
   readonly url: string;
+  /** When the delivery was noted. */
+  readonly createdAt: Date;
   readonly event: {
     readonly id: string;
     readonly type: string;
@@ -43,6 +45,7 @@ interface BegunRow {
   url: string;
   event: string;
   type: string;
+  noted_at: Date;
   created_at: Date;
   data: unknown;
   secrets: Buffer[] | null;
@@ -60,7 +63,8 @@ export async function beginAttempt(
            SET lease = d.lease + 1, attempts = d.attempts + 1, leased_until = $3::timestamptz + $4::int * interval '1 millisecond'
            FROM webhook_endpoint w, webhook_event e
            WHERE d.id = $1 AND d.lease = $2 AND d.state = 'pending' AND w.id = d.endpoint AND w.enabled AND e.id = d.event
-           RETURNING d.lease, d.attempts AS n, d.round, d.organization, d.endpoint, w.url, e.id AS event, e.type, e.created_at, e.data,
+           RETURNING d.lease, d.attempts AS n, d.round, d.organization, d.endpoint, w.url,
+             d.created_at AS noted_at, e.id AS event, e.type, e.created_at, e.data,
              (SELECT array_agg(s.sealed ORDER BY s.id DESC) FROM webhook_secret s
               WHERE s.endpoint = d.endpoint AND (s.expires_at IS NULL OR s.expires_at > $3)) AS secrets`,
     values: [delivery, lease, now, leaseMs],
@@ -75,6 +79,7 @@ export async function beginAttempt(
       organization: row.organization,
       endpoint: row.endpoint,
       url: row.url,
+      createdAt: row.noted_at,
       event: { id: row.event, type: row.type, createdAt: row.created_at, data: row.data },
       secrets: row.secrets ?? [],
     }

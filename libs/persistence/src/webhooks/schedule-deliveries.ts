@@ -69,26 +69,12 @@ export async function leaseDueDeliveries(
   return rows;
 }
 
-/** Gives up what was tried for three days. */
-export async function giveUpOldDeliveries(client: ClientBase, now: Date): Promise<void> {
-  await client.query(
+/** Gives up what was tried for three days; how many that were. */
+export async function giveUpOldDeliveries(client: ClientBase, now: Date): Promise<number> {
+  const { rowCount } = await client.query(
     `UPDATE webhook_delivery SET state = 'failed', finished_at = $1
      WHERE state = 'pending' AND give_up_at <= $1 AND leased_until <= $1`,
     [now],
   );
-}
-
-/** Removes what happened before `before`, and remembers up to where the list of events has a beginning. */
-export async function forgetOldEvents(client: ClientBase, before: Date): Promise<void> {
-  await client.query(
-    `WITH gone AS (
-       DELETE FROM webhook_event WHERE created_at < $1 RETURNING organization, position
-     )
-     INSERT INTO webhook_feed (organization, forgotten)
-     SELECT organization, max(position) FROM gone WHERE position IS NOT NULL GROUP BY organization
-     ON CONFLICT (organization) DO UPDATE SET forgotten = greatest(webhook_feed.forgotten, excluded.forgotten)`,
-    [before],
-  );
-  await client.query('DELETE FROM webhook_delivery d WHERE d.created_at < $1', [before]);
-  await client.query('DELETE FROM webhook_secret WHERE expires_at < $1', [before]);
+  return rowCount ?? 0;
 }
