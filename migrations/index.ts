@@ -19,6 +19,7 @@ import { ClosingLogs1764633600000 } from './1764633600000-closing-logs.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 import { ClockSources1764806400000 } from './1764806400000-clock-sources.js';
 import { Traces1765065600000 } from './1765065600000-traces.js';
+import { Readers1765065600001 } from './1765065600001-readers.js';
 import { ImportRetention1765152000000 } from './1765152000000-import-retention.js';
 import { TsaClockBound1765238400000 } from './1765238400000-tsa-clock-bound.js';
 
@@ -43,6 +44,7 @@ export const migrations = [
   SignerCertificates1764720000000,
   ClockSources1764806400000,
   Traces1765065600000,
+  Readers1765065600001,
   ImportRetention1765152000000,
   TsaClockBound1765238400000,
 ];

@@ -628,6 +628,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/supervision/{organization}/audit-log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the audit log of a supervised organization
+         * @description Needs a grant of the kind `audit-log`. The lines of its span of time after `after`, at most 1,000: a part of the chain, each line with its number and the hash of the one before.
+         */
+        readonly get: operations["SupervisionController_auditLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/audit-log": {
         readonly parameters: {
             readonly query?: never;
@@ -5942,9 +5962,76 @@ export interface operations {
             };
         };
     };
+    readonly SupervisionController_auditLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The sequence of the last line that was taken */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly organization: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Lines of JSON */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"0000000000000000000000000000000000000000000000000000000000000000","sequence":1} */
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description `malformed-request`: The request cannot be understood */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid API key is required */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `scope-missing`: The API key lacks a scope
+             *
+             *     `organization-not-admitted`: The organization is not admitted
+             */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Nothing of that name */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly AuditLogController_read: {
         readonly parameters: {
             readonly query?: {
+                /** @description The sequence of the last line that was taken */
                 readonly after?: string;
             };
             readonly header?: never;

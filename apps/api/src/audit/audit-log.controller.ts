@@ -5,17 +5,21 @@ import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { describeRoute, rawAnswer } from '../openapi/describe.js';
+import { NDJSON } from '../http/ndjson-body.js';
 import { AuditExport } from './audit-export.js';
 
-const NDJSON = 'application/x-ndjson';
-
-const auditQuery = z.strictObject({
+export const auditQuery = z.strictObject({
   after: z
     .string()
     .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
-    .default(0),
+    .default(0)
+    .meta({ description: 'The sequence of the last line that was taken' }),
 });
+
+export type AuditQuery = z.output<typeof auditQuery>;
+
+export const exampleAuditLine = `{"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"${'0'.repeat(64)}","sequence":1}\n`;
 
 @ApiTags('organization')
 @ApiBearerAuth()
@@ -28,20 +32,12 @@ export class AuditLogController {
     summary: 'Export the audit log',
     description:
       'One line for each entry after `after`, at most 1,000, then the heads that bind them into the ledger. Put the answers together and check them with `cunzheng audit-log verify`.',
-    answers: [
-      rawAnswer(
-        200,
-        'Lines of JSON',
-        NDJSON,
-        [],
-        '{"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"0000000000000000000000000000000000000000000000000000000000000000","sequence":1}\n',
-      ),
-    ],
+    answers: [rawAnswer(200, 'Lines of JSON', NDJSON, [], exampleAuditLine)],
     problems: ['malformed-request', 'unauthorized', 'scope-missing', 'organization-not-admitted'],
   })
   async read(
     @Caller() caller: Principal,
-    @Query({ schema: auditQuery }) { after }: z.output<typeof auditQuery>,
+    @Query({ schema: auditQuery }) { after }: AuditQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const lines = await this.audit.read(caller, after);

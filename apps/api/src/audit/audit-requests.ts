@@ -7,6 +7,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fa
 import { type AuditEntry } from '@cunzheng/persistence';
 import { accessOf } from '../auth/access-table.js';
 import { ProblemError } from '../problems/problem-error.js';
+import { notesOf } from './audit-notes.js';
 import { type AuditTrail } from './audit-trail.js';
 
 const COUNTED: readonly string[] = ['POST /v1/evidence', 'POST /v1/evidence/batch'];
@@ -27,14 +28,13 @@ export function auditRequests(fastify: FastifyInstance, trail: AuditTrail, now: 
     if (entry && !COUNTED.includes(entry.action)) await trail.record(entry);
   });
   fastify.addHook('onSend', async (request, reply, payload) => {
-    const entry = entryOf(request, String(reply.statusCode), now());
-    if (!entry) return payload;
-    if (COUNTED.includes(entry.action)) {
-      trail.tally(entry);
-      return payload;
-    }
+    const entries = entriesOf(request, String(reply.statusCode), now());
+    const counted = entries.filter(({ action }) => COUNTED.includes(action));
+    for (const entry of counted) trail.tally(entry);
     try {
-      await trail.record(entry);
+      await Promise.all(
+        entries.filter((entry) => !counted.includes(entry)).map((entry) => trail.record(entry)),
+      );
       return payload;
     } catch (error) {
       return refuse(request, reply, error);
@@ -42,14 +42,31 @@ export function auditRequests(fastify: FastifyInstance, trail: AuditTrail, now: 
   });
 }
 
-function entryOf(request: FastifyRequest, outcome: string, atMs: number): AuditEntry | undefined {
+type OwnEntry = AuditEntry & { readonly subject: readonly string[] };
+
+/** The caller's own, and one for each organization else whose data were shown. */
+function entriesOf(request: FastifyRequest, outcome: string, atMs: number): AuditEntry[] {
+  const own = entryOf(request, outcome, atMs);
+  const { disclosures = [], subject = [], records } = notesOf(request) ?? {};
+  const action = actionOf(request);
+  return [
+    ...(own
+      ? [{ ...own, subject: [...own.subject, ...subject], ...(records !== undefined && { records }) }]
+      : []),
+    ...disclosures.map((disclosure) => ({ ...disclosure, action, outcome, atMs })),
+  ];
+}
+
+const actionOf = ({ method, routeOptions }: FastifyRequest): string => `${method} ${routeOptions.url ?? ''}`;
+
+function entryOf(request: FastifyRequest, outcome: string, atMs: number): OwnEntry | undefined {
   const { principal } = request;
   const route = request.routeOptions.url;
   if (!principal || accessOf(request.method, route) === 'public') return undefined;
   const parameters = (request.params ?? {}) as Record<string, unknown>;
   return {
     organizationKey: principal.organizationKey,
-    action: `${request.method} ${route ?? ''}`,
+    action: actionOf(request),
     actor: `key:${principal.keyId}`,
     atMs,
     from: request.ip,

@@ -56,6 +56,7 @@ export const ACCESS: Readonly<Record<string, ApiKeyScope | 'public'>> = {
   'GET /v1/supervision/:organization/evidence': 'supervision:read',
   'GET /v1/supervision/:organization/evidence/:id': 'supervision:read',
   'GET /v1/supervision/:organization/evidence/:id/receipt': 'supervision:read',
+  'GET /v1/supervision/:organization/audit-log': 'supervision:read',
 
   'GET /v1/shares/:token': 'public',
   'GET /v1/public/evidence': 'public',

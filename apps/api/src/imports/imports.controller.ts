@@ -1,7 +1,8 @@
 /** The import routes: make one, go on with it, read its progress and its results. */
-import { Body, Controller, Get, Header, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { type FastifyReply } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { noteRecords } from '../audit/audit-notes.js';
 import { Caller, type Principal } from '../auth/principal.js';
 import { sendLines } from '../http/ndjson-answer.js';
 import { requireNdjson } from '../http/ndjson-body.js';
@@ -33,9 +34,11 @@ export class ImportsController {
   async create(
     @Caller() caller: Principal,
     @Body() body: unknown,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportProgress> {
     const made = await answering(reply, () => this.imports.create(caller, requireNdjson(body)));
+    noteRecords(request, made.accepted, [made.id]);
     void reply.header('Location', `/v1/imports/${made.id}`);
     return made;
   }
@@ -48,11 +51,14 @@ export class ImportsController {
     @Param('id') id: string,
     @Query({ schema: resumeQuery }) { offset }: ResumeQuery,
     @Body() body: unknown,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportProgress> {
-    return await answering(reply, () =>
+    const progress = await answering(reply, () =>
       this.imports.resume(caller, requireId(id), offset, requireNdjson(body)),
     );
+    noteRecords(request, progress.accepted, []);
+    return progress;
   }
 
   @Get(':id')

@@ -4,6 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RECEIPT_MEDIA_TYPE } from '../evidence/evidence.controller.js';
+import { coarseNetworkOf, noteDisclosure } from '../audit/audit-notes.js';
 import { PublicLimit } from '../limits/public-limit.js';
 import { SharedEvidence } from './shared-evidence.js';
 import { DescribePublicEvidence, DescribeSharedReceipt } from './sharing.openapi.js';
@@ -25,7 +26,14 @@ export class PublicEvidenceController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.limit.admit(http.ip);
-    const { bytes } = await this.shared.receiptByToken(token);
+    const { bytes, share } = await this.shared.receiptByToken(token);
+    const { id, organizationKey, evidence } = share;
+    noteDisclosure(http, {
+      organizationKey,
+      actor: `share:${id}`,
+      subject: [evidence],
+      from: coarseNetworkOf(http.ip),
+    });
     void reply.header('Cache-Control', 'no-store').type(RECEIPT_MEDIA_TYPE).send(bytes);
   }
 

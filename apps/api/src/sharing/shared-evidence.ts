@@ -18,6 +18,13 @@ interface ShownRow {
   organization_id: string;
   evidence: string;
   disclose: string[];
+  /** Of a share link. */
+  id?: string;
+}
+
+export interface SharedReceipt extends AssembledReceipt {
+  /** The link that shows it. */
+  readonly share: { readonly id: string; readonly organizationKey: number; readonly evidence: string };
 }
 
 export class SharedEvidence {
@@ -28,12 +35,14 @@ export class SharedEvidence {
   ) {}
 
   /** @throws ProblemError `not-found` for a token that is unknown, expired or revoked; `receipt-pending`. */
-  async receiptByToken(token: string): Promise<AssembledReceipt> {
+  async receiptByToken(token: string): Promise<SharedReceipt> {
     const digest = hashShareToken(token);
     const [row] = digest ? await this.find('find_share($1)', [digest]) : [];
     const evidence = row && (await this.load(row));
     if (!evidence) throw new ProblemError('not-found', 'this link is unknown, has expired or was revoked');
-    return await this.receipts.assemble(evidence, shown(evidence, row));
+    const { id = '', organization: organizationKey } = row;
+    const receipt = await this.receipts.assemble(evidence, shown(evidence, row));
+    return { ...receipt, share: { id, organizationKey, evidence: row.evidence } };
   }
 
   /** The receipts of public evidence with this fingerprint; what is not anchored yet is left out. */

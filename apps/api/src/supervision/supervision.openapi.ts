@@ -1,6 +1,8 @@
 /** How supervision appears in the OpenAPI document. */
+import { exampleAuditLine } from '../audit/audit-log.controller.js';
 import { RECEIPT_MEDIA_TYPE } from '../evidence/evidence.controller.js';
 import { evidence, page } from '../evidence/evidence.openapi.js';
+import { NDJSON } from '../http/ndjson-body.js';
 import { describeRoute, jsonAnswer, rawAnswer } from '../openapi/describe.js';
 import { exampleReceipt } from '../openapi/examples.js';
 import { type ProblemCode } from '../problems/catalogue.js';
@@ -37,4 +39,13 @@ export const DescribeSupervisedReceipt = (): MethodDecorator =>
       rawAnswer(200, 'The receipt, with every disclosure', RECEIPT_MEDIA_TYPE, ['ETag'], exampleReceipt),
     ],
     problems: [...AUTH, 'receipt-pending', 'not-ready'],
+  });
+
+export const DescribeSupervisedAuditLog = (): MethodDecorator =>
+  describeRoute({
+    summary: 'Read the audit log of a supervised organization',
+    description:
+      'Needs a grant of the kind `audit-log`. The lines of its span of time after `after`, at most 1,000: a part of the chain, each line with its number and the hash of the one before.',
+    answers: [rawAnswer(200, 'Lines of JSON', NDJSON, [], exampleAuditLine)],
+    problems: ['malformed-request', ...AUTH],
   });

@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly organizationKey: number;
   /** Method and route, such as `GET /v1/evidence/:id`, or an operator's command. */
   readonly action: string;
-  /** `key:ID`, `share-link` or `operator:NAME`. */
+  /** `key:ID`, `supervisor:ORG`, `share:ID` or `operator:NAME`. */
   readonly actor: string;
   readonly atMs: number;
   /** Network address, or `host:NAME` for a command. */
@@ -26,11 +26,13 @@ export interface AuditEntry {
   readonly subject?: readonly string[];
   /** Requests that the entry stands for, where several were taken together. */
   readonly requests?: number;
+  /** Records that were taken in. */
+  readonly records?: number;
 }
 
 /** J(entry). */
 export function formatAuditEntry(entry: AuditEntry): Uint8Array {
-  const { action, actor, atMs, from, outcome, subject = [], requests } = entry;
+  const { action, actor, atMs, from, outcome, subject = [], requests, records } = entry;
   return formatCanonicalBytes({
     action,
     actor,
@@ -38,6 +40,7 @@ export function formatAuditEntry(entry: AuditEntry): Uint8Array {
     format: AUDIT_FORMAT,
     from,
     outcome,
+    ...(records !== undefined && { records }),
     ...(requests !== undefined && { requests }),
     ...(subject.length > 0 && { subject: [...subject] }),
   });
