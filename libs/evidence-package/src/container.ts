@@ -2,9 +2,10 @@
  * The ZIP container of ASiC-E (ETSI EN 319 162-1 §4.4): `mimetype` first and stored. Written with one fixed date, so that
  * the same files give the same bytes; read with every name and size checked before anything is unpacked.
  */
-import { unzipSync, zipSync, type UnzipFileInfo, type Zippable } from 'fflate';
+import { zipSync, type Zippable } from 'fflate';
 import { PackageError } from './errors.js';
 import { PACKAGE_LIMITS } from './limits.js';
+import { readZip, type ZipEntry } from './read-zip.js';
 
 export const PACKAGE_MEDIA_TYPE = 'application/vnd.etsi.asic-e+zip';
 export const DOCUMENTS_FOLDER = 'documents/';
@@ -43,22 +44,18 @@ export function parseContainer(bytes: Uint8Array): Map<string, Uint8Array> {
       'container-invalid',
       `expected a ZIP file that begins with the type ${PACKAGE_MEDIA_TYPE}`,
     );
-  const admit = createGate();
-  try {
-    return new Map(Object.entries(unzipSync(bytes, { filter: admit })));
-  } catch (cause) {
-    if (cause instanceof PackageError) throw cause;
-    throw new PackageError('container-invalid', `the ZIP file cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
+  const files = readZip(bytes, createGate());
+  const [first] = files;
+  if (first?.[0] !== 'mimetype' || decoder.decode(first[1]) !== PACKAGE_MEDIA_TYPE)
+    throw new PackageError('container-invalid', `expected a file mimetype that holds ${PACKAGE_MEDIA_TYPE}`);
+  return files;
 }
 
 /** Looks at every entry before it is unpacked. */
-function createGate(): (file: UnzipFileInfo) => boolean {
+function createGate(): (entry: ZipEntry) => void {
   const seen = new Set<string>();
   let total = 0;
-  return ({ name, originalSize }) => {
+  return ({ name, size }) => {
     if (!SAFE_PATH.test(name))
       throw new PackageError('path-unsafe', `refused path ${JSON.stringify(name.slice(0, 100))}`);
     // A system that ignores case would overwrite one with the other.
@@ -66,10 +63,9 @@ function createGate(): (file: UnzipFileInfo) => boolean {
     if (seen.has(folded)) throw new PackageError('file-duplicate', `${name} is in the container twice`);
     seen.add(folded);
     const isDocument = name.startsWith(DOCUMENTS_FOLDER);
-    total += isDocument ? 0 : originalSize;
-    const tooLarge = isDocument ? originalSize > PACKAGE_LIMITS.documentBytes : total > PACKAGE_LIMITS.bytes;
+    total += isDocument ? 0 : size;
+    const tooLarge = isDocument ? size > PACKAGE_LIMITS.documentBytes : total > PACKAGE_LIMITS.bytes;
     if (tooLarge || seen.size > PACKAGE_LIMITS.files)
       throw new PackageError('container-too-large', `${name}: the container is larger than packages may be`);
-    return true;
   };
 }

@@ -1,0 +1,150 @@
+/**
+ * Reads ZIP files (APPNOTE.TXT 6.3) of the one shape that packages have: files one after the other from the first byte on,
+ * then the directory in the same order and with the same headers, then its end record and nothing else. ZIP says most things
+ * twice and programs differ in what they believe; where every place says the same, they all unpack the same.
+ */
+import { inflateSync } from 'fflate';
+import { computeCrc32 } from './crc-32.js';
+import { PackageError } from './errors.js';
+
+export interface ZipEntry {
+  readonly name: string;
+  /** Unpacked, as declared. */
+  readonly size: number;
+}
+
+interface PackedEntry extends ZipEntry {
+  readonly method: number;
+  readonly crc: number;
+  readonly packed: Uint8Array;
+}
+
+/** Where the parts of an entry are; `nextLocal` and `nextCentral` follow it. */
+interface ReadEntry {
+  readonly entry: PackedEntry;
+  readonly nextLocal: number;
+  readonly nextCentral: number;
+}
+
+const LOCAL = { signature: 0x04034b50, bytes: 30 };
+const CENTRAL = { signature: 0x02014b50, bytes: 46 };
+const END = { signature: 0x06054b50, bytes: 22 };
+/** Written by version 2.0 of the format, for systems without modes or links. */
+const VERSION = 20;
+const STORED = 0;
+const DEFLATED = 8;
+/** How hard the writer tried: no reader needs to know. */
+const EFFORT_FLAGS = 0x0006;
+const UTF_8_FLAG = 0x0800;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The files by their names. `admit` is asked of all before the first is unpacked.
+ *
+ * @throws PackageError `container-invalid`, and what `admit` throws.
+ */
+export function readZip(bytes: Uint8Array, admit: (entry: ZipEntry) => void): Map<string, Uint8Array> {
+  const entries = readEntries(bytes);
+  for (const entry of entries) admit(entry);
+  return new Map(entries.map((entry) => [entry.name, unpack(entry)]));
+}
+
+function readEntries(bytes: Uint8Array): PackedEntry[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length - END.bytes;
+  if (end < 0 || view.getUint32(end, true) !== END.signature) refuse('it does not end with its directory');
+  const count = view.getUint16(end + 10, true);
+  const directory = view.getUint32(end + 16, true);
+  const isPlain = view.getUint32(end + 4, true) === 0 && view.getUint16(end + 20, true) === 0;
+  const isWhole = directory + view.getUint32(end + 12, true) === end;
+  if (!isPlain || !isWhole || view.getUint16(end + 8, true) !== count)
+    refuse('its end record is not that of a package');
+  const entries: PackedEntry[] = [];
+  let local = 0;
+  let central = directory;
+  for (let index = 0; index < count; index += 1) {
+    const { entry, nextLocal, nextCentral } = readEntry(view, local, central, directory, end);
+    entries.push(entry);
+    [local, central] = [nextLocal, nextCentral];
+  }
+  if (local !== directory || central !== end) refuse('it holds bytes that belong to no file');
+  return entries;
+}
+
+/** The entry whose file begins at `local` and whose directory entry begins at `central`. */
+function readEntry(
+  view: DataView,
+  local: number,
+  central: number,
+  directory: number,
+  end: number,
+): ReadEntry {
+  if (central + CENTRAL.bytes > end || local + LOCAL.bytes > directory) refuse('its directory is cut off');
+  const u16 = (at: number): number => view.getUint16(central + at, true);
+  const u32 = (at: number): number => view.getUint32(central + at, true);
+  const nameBytes = u16(28);
+  const nextCentral = central + CENTRAL.bytes + nameBytes;
+  const data = local + LOCAL.bytes + nameBytes;
+  const nextLocal = data + u32(20);
+  if (nextCentral > end || nextLocal > directory) refuse('its directory is cut off');
+  const nameAt = central + CENTRAL.bytes;
+  const name = readName(slice(view, nameAt, nextCentral), u16(8));
+  const areHeaders = u32(0) === CENTRAL.signature && view.getUint32(local, true) === LOCAL.signature;
+  // Versions, flags, method, date, CRC, sizes and lengths of name and extra field, and the name itself.
+  const isSame =
+    isEqual(slice(view, central + 6, central + 32), slice(view, local + 4, local + LOCAL.bytes)) &&
+    isEqual(slice(view, nameAt, nextCentral), slice(view, local + LOCAL.bytes, data));
+  if (!areHeaders || !isSame || u32(42) !== local) refuse(`it says two things about ${JSON.stringify(name)}`);
+  const method = u16(10);
+  const isKnown = u16(4) === VERSION && u16(6) === VERSION && (method === STORED || method === DEFLATED);
+  // Extra field, comment, disk and attributes, which could make it a link.
+  const isBare = u16(30) === 0 && u32(32) === 0 && u16(36) === 0 && u32(38) === 0;
+  if (!isKnown || !isBare) refuse(`${JSON.stringify(name)} is not stored as packages store files`);
+  const entry = { name, size: u32(24), method, crc: u32(16), packed: slice(view, data, nextLocal) };
+  return { entry, nextLocal, nextCentral };
+}
+
+/** Without the UTF-8 flag a name is in whatever code page the program prefers, but for ASCII. */
+function readName(bytes: Uint8Array, flags: number): string {
+  const expected = bytes.every((byte) => byte < 0x80) ? 0 : UTF_8_FLAG;
+  if ((flags & ~EFFORT_FLAGS) !== expected) refuse(`a file has flags 0x${flags.toString(16)}`);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return refuse('the name of a file is not UTF-8');
+  }
+}
+
+/** Its whole stream, which must have the declared size: some programs stop at the size, others at the stream's end. */
+function unpack({ name, size, method, crc, packed }: PackedEntry): Uint8Array {
+  // One byte more than declared, so that a longer stream shows.
+  const unpacked = method === STORED ? packed.slice() : inflate(name, packed, size + 1);
+  if (unpacked.length !== size) refuse(`${JSON.stringify(name)} is not of its declared size`);
+  if (computeCrc32(unpacked) !== crc) refuse(`${JSON.stringify(name)} does not have its CRC-32`);
+  return unpacked;
+}
+
+function inflate(name: string, packed: Uint8Array, maxBytes: number): Uint8Array {
+  try {
+    return inflateSync(packed, { out: new Uint8Array(maxBytes) });
+  } catch (cause) {
+    return refuse(`${JSON.stringify(name)} cannot be unpacked: ${(cause as Error).message}`, cause);
+  }
+}
+
+function slice(view: DataView, start: number, end: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + start, end - start);
+}
+
+function isEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+function refuse(reason: string, cause?: unknown): never {
+  throw new PackageError(
+    'container-invalid',
+    `the ZIP file is not one that a package is: ${reason}; take the package as it was made, not zipped anew`,
+    { cause },
+  );
+}
