@@ -73,6 +73,15 @@ describe('sharing', () => {
     expect(namesIn((await api.http.get(`/v1/shares/${token}`)).text)).toEqual([]);
   });
 
+  test('a hundred live links are enough, and those that expired are not live', async () => {
+    const other = (await accept(owner, evidenceOf())).id;
+    const path = `/v1/evidence/${other}/shares`;
+    for (let n = 0; n < 100; n++) expect((await owner.post(path, {})).status).toBe(201);
+    expect((await owner.post(path, {})).problem).toBe('invalid-content');
+    await stack.query("UPDATE share SET expires_at = now() - interval '1 day' WHERE evidence = $1", [other]);
+    expect((await owner.post(path, {})).status).toBe(201);
+  });
+
   test('the token is not in the database', async () => {
     const { token } = await share({});
     const [row] = await stack.query<{ token_sha256: Buffer }>(

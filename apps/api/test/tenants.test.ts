@@ -83,6 +83,23 @@ describe('organizations', () => {
     });
   });
 
+  test('at the limit of members no more are added, and those there are can be suspended', async () => {
+    const full = await stack.createTenant();
+    await stack.query(
+      `INSERT INTO member (organization, id, roles) SELECT $1, 'm' || n, '{reader}' FROM generate_series(1, 10000) n`,
+      [full.key],
+    );
+    const put = (id: string) =>
+      api.http.as(full.token).send({
+        method: 'PUT',
+        path: `/v1/members/${id}`,
+        body: JSON.stringify({ roles: ['reader'], suspended: true }),
+        headers: { 'content-type': 'application/json' },
+      });
+    expect((await put('m7')).json()).toMatchObject({ id: 'm7', suspended: true });
+    expect((await put('one-more')).problem).toBe('limit-reached');
+  });
+
   test('two live keys, for rotation, and no third until one is revoked', async () => {
     await stack.query("INSERT INTO member VALUES ($1, 'rotating', '{reader}')", [tenant.key]);
     const create = () => admin().post('/v1/api-keys', { member: 'rotating' });

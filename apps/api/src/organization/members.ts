@@ -23,8 +23,12 @@ export class Members {
     { roles, suspended }: MemberRequest,
   ): Promise<Member> {
     const [member] = await this.database.forOrganization(organizationKey, async (client) => {
-      const { rows: known } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM member');
-      if ((known[0]?.n ?? 0) >= MAX_MEMBERS) throw new ProblemError('limit-reached', 'too many members');
+      // Only new members count: at the limit one must still be able to suspend those there are.
+      const { rows: others } = await client.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM member WHERE NOT EXISTS (SELECT FROM member WHERE id = $1)',
+        [id],
+      );
+      if ((others[0]?.n ?? 0) >= MAX_MEMBERS) throw new ProblemError('limit-reached', 'too many members');
       const { rows } = await client.query<MemberRow>(
         `INSERT INTO member AS m (organization, id, roles, suspended_at)
          VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END)

@@ -9,6 +9,8 @@ import { type CreatedShare, type Share, type ShareRequest } from './sharing.sche
 /** Live links of one piece of evidence; more are a mistake of a program. */
 const MAX_SHARES = 100;
 
+const LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())';
+
 interface ShareRow {
   id: string;
   disclose: string[];
@@ -27,7 +29,7 @@ export class Shares {
       const { rows } = await client.query<ShareRow>(
         `INSERT INTO share (id, organization, evidence, token_sha256, disclose, label, expires_at)
          SELECT $1, $2, $3, $4, $5, $6, $7
-         WHERE (SELECT count(*) FROM share WHERE organization = $2 AND evidence = $3 AND revoked_at IS NULL) < $8
+         WHERE (SELECT count(*) FROM share WHERE organization = $2 AND evidence = $3 AND ${LIVE}) < $8
          RETURNING *`,
         [
           randomUUID(),
@@ -62,7 +64,7 @@ export class Shares {
     return await this.database.forOrganization(caller.organizationKey, async (client) => {
       const { rowCount } = await client.query(
         `SELECT FROM share WHERE organization = $1 AND evidence = $2 AND token_sha256 = $3
-           AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+           AND ${LIVE}`,
         [caller.organizationKey, evidence, hashShareToken(token)],
       );
       return rowCount === 1;
