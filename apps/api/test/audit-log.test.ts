@@ -146,16 +146,24 @@ describe('the audit log', () => {
     );
     const lines = await exported();
     const ledger = await openDirectorySource(await stack.logDirectory());
-    const good = await verifyAuditLog(bytes(lines), ledger);
+    const good = await verifyAuditLog(bytes(lines), { ledger });
     expect(good).toMatchObject({ findings: [], boundTo: expect.any(Number) as number });
     expect(good.boundTo).toBeGreaterThan(0);
+    expect([good.range, good.organization]).toEqual([[1, good.entries], tenant.id]);
+    const beheaded = bytes(lines.slice(2));
+    expect((await verifyAuditLog(beheaded, { ledger })).findings[0]).toContain('begins with entry 3');
+    const later = await verifyAuditLog(beheaded, { ledger, from: 3, organization: tenant.id });
+    expect(later).toMatchObject({ findings: [], range: [3, good.entries] });
+    const foreign = await verifyAuditLog(bytes(lines), { ledger, organization: 'another' });
+    expect(foreign.findings[0]).toContain(`is of "${tenant.id}", not of "another"`);
+    expect(foreign.boundTo).toBe(0);
     const changed = lines.map((line, index) => (index === 1 ? line.replace('127.0.0.1', '127.0.0.2') : line));
     const forged = lines.map((line) =>
       line.startsWith('{"body"') ? line.replace(/nonce\\":\\"../, 'nonce\\":\\"zz') : line,
     );
     const bad = [changed, forged, lines.slice(0, 1).concat(lines.slice(2)), [...lines, 'x']];
     for (const list of bad)
-      expect((await verifyAuditLog(bytes(list), ledger)).findings.length).toBeGreaterThan(0);
+      expect((await verifyAuditLog(bytes(list), { ledger })).findings.length).toBeGreaterThan(0);
     await ledger.close();
   });
 });

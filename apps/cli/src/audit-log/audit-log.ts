@@ -1,6 +1,6 @@
 /** `cunzheng audit-log verify`: an organization checks what was noted about it, offline. */
 import { readFileSync } from 'node:fs';
-import { type Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openSource } from '../audit/audit.js';
 import { CliError, EXIT } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
@@ -15,30 +15,49 @@ export function addAuditLogCommands(program: Command): void {
     .description('check the chain, and with a ledger that its heads are bound into it')
     .argument('<file>', 'the export, lines of JSON')
     .option('--ledger <log>', 'the log, https://HOST/logs/NAME, or a directory')
+    .option('--from <entry>', 'the entry that the export begins with, if it is not the first', parseSequence)
+    .option('--organization <id>', 'whose chain it is to be by its heads; "" is the operator')
     .action(verify);
 }
 
-async function verify(
-  file: string,
-  { ledger }: { readonly ledger?: string },
-  command: Command,
-): Promise<void> {
+interface VerifyOptions {
+  readonly ledger?: string;
+  readonly from?: number;
+  readonly organization?: string;
+}
+
+async function verify(file: string, { ledger, ...expected }: VerifyOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const lines = readLines(file);
   const source = ledger === undefined ? undefined : await openSource(ledger);
-  const outcome = await verifyAuditLog(lines, source).finally(() => source?.close());
-  const { entries, heads, boundTo, findings } = outcome;
+  const outcome = await verifyAuditLog(lines, { ...expected, ledger: source }).finally(() => source?.close());
+  const { entries, range, organization, heads, boundTo, findings } = outcome;
+  const of = organization === undefined ? '' : ` of ${organization === '' ? 'the operator' : organization}`;
   terminal.result(
     [
       ...findings,
-      `${entries} entries in one chain, ${heads} heads`,
+      range
+        ? `entries ${range[0]}–${range[1]} in one chain${of}, ${heads} heads`
+        : `no entries, ${heads} heads`,
       source
-        ? `bound into the ledger up to entry ${boundTo}`
+        ? `bound into the ledger, as it was given, up to entry ${boundTo}`
         : 'not compared with a ledger: give --ledger to see whether the chain could have been made afterwards',
     ],
-    { entries, heads, ...(source && { boundTo }), findings },
+    {
+      entries,
+      ...(range && { from: range[0], to: range[1] }),
+      ...(organization !== undefined && { organization }),
+      heads,
+      ...(source && { boundTo }),
+      findings,
+    },
   );
   process.exitCode = findings.length > 0 ? EXIT.refused : EXIT.done;
+}
+
+function parseSequence(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('want the number of an entry, 1 or more');
 }
 
 function readLines(file: string): Uint8Array[] {

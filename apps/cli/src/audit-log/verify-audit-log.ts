@@ -13,16 +13,29 @@ type Members = Record<string, CanonicalValue>;
 
 export interface AuditLogOutcome {
   readonly entries: number;
+  /** Sequences of the first entry and of the last, if there are entries. */
+  readonly range: readonly [first: number, last: number] | undefined;
+  /** The organization that the heads name, empty for the operator; undefined without heads. */
+  readonly organization: string | undefined;
   readonly heads: number;
   /** Sequence up to which the ledger binds the chain; 0 when no head was found in a ledger. */
   readonly boundTo: number;
   readonly findings: readonly string[];
 }
 
-/** Verifies the lines of an export, which may begin anywhere; heads are looked up in `ledger` if there is one. */
+export interface AuditLogExpectation {
+  /** Heads are looked up in it. */
+  readonly ledger: LogSource | undefined;
+  /** The sequence that the export begins with: what was before it is not looked at. Default 1. */
+  readonly from?: number;
+  /** Whose chain it is to be; without, the heads need only name the same. */
+  readonly organization?: string;
+}
+
+/** Verifies the lines of an export. */
 export async function verifyAuditLog(
   lines: readonly Uint8Array[],
-  ledger: LogSource | undefined,
+  { ledger, from = 1, organization }: AuditLogExpectation,
 ): Promise<AuditLogOutcome> {
   const findings: string[] = [];
   const parsed = lines.map((line, index) => {
@@ -32,25 +45,32 @@ export async function verifyAuditLog(
   });
   const hashes = checkChain(
     parsed.filter(({ members }) => 'entry' in members),
+    from,
     findings,
   );
+  const heads = parsed.filter(({ members }) => 'body' in members).map(({ members }) => readHead(members));
+  const chainOf = organization ?? heads[0]?.organization;
   let boundTo = 0;
-  const heads = parsed.filter(({ members }) => 'body' in members);
-  for (const { members } of heads) {
-    const bound = await checkHead(members, hashes, ledger);
-    if (typeof bound === 'string') findings.push(bound);
-    else if (ledger) boundTo = Math.max(boundTo, bound);
+  for (const head of heads) {
+    const fault = await findHeadFault(head, hashes, chainOf, ledger);
+    if (fault !== undefined) findings.push(fault);
+    else if (ledger) boundTo = Math.max(boundTo, head.sequence);
   }
-  return { entries: hashes.size, heads: heads.length, boundTo, findings };
+  const [first] = hashes.keys();
+  const range = first === undefined ? undefined : ([first, [...hashes.keys()].at(-1) ?? first] as const);
+  return { entries: hashes.size, range, organization: chainOf, heads: heads.length, boundTo, findings };
 }
 
 /** The hash of each line by its sequence. */
 function checkChain(
   entries: readonly { line: Uint8Array; members: Members }[],
+  from: number,
   findings: string[],
 ): ReadonlyMap<number, string> {
   const hashes = new Map<number, string>();
   let before: { sequence: number; hash: string } | undefined;
+  const first = Number(entries[0]?.members['sequence'] ?? from);
+  if (first !== from) findings.push(describeStart(first, from));
   for (const { line, members } of entries) {
     const sequence = Number(members['sequence']);
     if (before && sequence !== before.sequence + 1)
@@ -64,24 +84,52 @@ function checkChain(
   return hashes;
 }
 
-/** The sequence that the head binds, or what is wrong with it. */
-async function checkHead(
-  { body, height, leafIndex }: Members,
-  hashes: ReadonlyMap<number, string>,
-  ledger: LogSource | undefined,
-): Promise<number | string> {
+function describeStart(first: number, from: number): string {
+  const from1 =
+    from === 1 ? `: entries may have been cut off; if it was exported so, give --from ${first}` : '';
+  return `the chain begins with entry ${first}, not with entry ${from}${from1}`;
+}
+
+interface Head {
+  readonly body: Uint8Array;
+  readonly members: Members | undefined;
+  readonly sequence: number;
+  readonly organization: string | undefined;
+  readonly height: number;
+  readonly leafIndex: number;
+}
+
+function readHead({ body, height, leafIndex }: Members): Head {
   const bytes = Buffer.from(typeof body === 'string' ? body : '', 'utf8');
   const members = parseLine(bytes);
-  const sequence = Number(members?.['sequence']);
+  const organization = members?.['organization'];
+  return {
+    body: bytes,
+    members,
+    sequence: Number(members?.['sequence']),
+    organization: typeof organization === 'string' ? organization : undefined,
+    height: Number(height),
+    leafIndex: Number(leafIndex),
+  };
+}
+
+async function findHeadFault(
+  { body, members, sequence, organization, height, leafIndex }: Head,
+  hashes: ReadonlyMap<number, string>,
+  chainOf: string | undefined,
+  ledger: LogSource | undefined,
+): Promise<string | undefined> {
   if (members?.['format'] !== HEAD_FORMAT) return 'a head has a body of an unknown format';
+  if (organization === undefined) return `the head of entry ${sequence} names no organization`;
+  if (organization !== chainOf)
+    return `the head of entry ${sequence} is of "${organization}", not of "${chainOf ?? ''}"`;
   if (members['head'] !== hashes.get(sequence))
     return `the head of entry ${sequence} is not that of its line`;
-  if (!ledger) return sequence;
-  const found = await readEntry(ledger, Number(height), Number(leafIndex));
-  const expected = computeEntry(nativeCrypto, EntryType.auditHead, bytes);
-  return found && Buffer.compare(found, expected) === 0
-    ? sequence
-    : `the ledger does not have the head of entry ${sequence}`;
+  if (!ledger) return undefined;
+  const found = await readEntry(ledger, height, leafIndex);
+  const expected = computeEntry(nativeCrypto, EntryType.auditHead, body);
+  if (found && Buffer.compare(found, expected) === 0) return undefined;
+  return `the ledger does not have the head of entry ${sequence}`;
 }
 
 async function readEntry(
