@@ -45,7 +45,6 @@ it.each<[string, string, () => void]>([
     'malformed',
     () => (log.note = main.noteAt(9).replaceAll(origin, 'other.example/logs/test')),
   ],
-  ['an empty tree', 'malformed', () => (log.note = main.noteAt(9).replace('\n9\n', '\n0\n'))],
   ['bytes', 'malformed', () => (log.override = () => Uint8Array.of(0xff, 0, 0xfe))],
   ['a broken server', 'status', () => (log.override = () => (response) => response.writeHead(500).end())],
   [
@@ -83,6 +82,20 @@ it.each<[string, string, () => void]>([
   log.override = () => undefined;
   log.publish(main, 6);
   expect(await follower.look()).toMatchObject({ outcome: 'holds', before: main.sizeOf(3) });
+});
+
+it('takes an empty tree for no news while nothing was seen', async () => {
+  const client = new LogClient({ url: log.url, timeoutMs: 500, stop });
+  const statePath = join(cwd, `${log.url.replace(/\W/g, '')}-fresh`);
+  const fresh = new Follower(
+    { client, trust, statePath, evidence, nowMs: () => Date.now(), stop },
+    { origin, sinceMs: 0 },
+  );
+  log.note = main.noteAt(0);
+  await expect(fresh.look()).rejects.toMatchObject({ name: 'LogError', code: 'malformed' });
+  expect(fresh.checkpoint).toBeUndefined();
+  log.publish(main, 1);
+  expect(await fresh.look()).toMatchObject({ outcome: 'holds', before: 0 });
 });
 
 it('says in a stale finding what it could not prove', async () => {

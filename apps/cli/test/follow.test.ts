@@ -114,6 +114,16 @@ describe('11: rollback', () => {
     expect(log.asked.filter((path) => path === 'checkpoint').length).toBe(4);
   });
 
+  it.concurrent('to an empty tree', async () => {
+    const [log, state] = await start();
+    log.publish(main, 4);
+    await look(log, state);
+    const seen = log.note;
+    log.note = main.noteAt(0);
+    const found = expectFinding(await look(log, state), state, 11, seen);
+    expect([verified(found.served).treeSize, found.served]).toEqual([0, main.noteAt(0)]);
+  });
+
   it.concurrent('is none when one of several servers lags behind', async () => {
     const [log, state] = await start();
     log.publish(main, 4);

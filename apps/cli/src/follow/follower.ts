@@ -98,8 +98,11 @@ export class Follower {
 
   private async compare(served: SignedCheckpoint): Promise<Look> {
     const seen = this.newest;
-    if (seen === undefined) return this.remember(served);
     const { treeSize } = served;
+    if (seen === undefined) {
+      if (treeSize === 0) throw new LogError('malformed', 'checkpoint: it is of an empty tree');
+      return this.remember(served);
+    }
     if (treeSize === seen.treeSize) {
       if (isSameHash(served.rootHash, seen.rootHash)) return this.remember(served);
       return this.found('fork', `two trees of size ${treeSize} are signed by the log`, served.note);
@@ -163,6 +166,8 @@ export class Follower {
     seen: SignedCheckpoint,
     size: number,
   ): Promise<Awaited<ReturnType<typeof proveBeginning>> | undefined> {
+    // Every tree begins with the empty one: to have gone back to it is all that can be said.
+    if (size === 0) return undefined;
     try {
       return await proveBeginning(this.readTiles(), size, seen);
     } catch (error) {

@@ -28,9 +28,8 @@ export interface SignedCheckpoint extends TreeHead {
 /** Throws LogError `malformed` unless `note` has the form of a checkpoint of this log. */
 export function assertCheckpointOf(origin: string, note: string): void {
   try {
-    const { origin: got, treeSize } = parseCheckpoint(parseNote(note).text);
+    const { origin: got } = parseCheckpoint(parseNote(note).text);
     if (got !== origin) throw new LogError('malformed', `checkpoint: it is of another log, want ${origin}`);
-    if (treeSize === 0) throw new LogError('malformed', 'checkpoint: it is of an empty tree');
   } catch (cause) {
     if (!(cause instanceof ReceiptError)) throw cause;
     throw new LogError('malformed', `checkpoint: ${cause.message}`, { cause });
