@@ -4,8 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { parseKnownEvent, type RevocationEvent } from '@cunzheng/ledger';
-import { formatTrustFolder, parsePolicy, parseTrust, verifyReceipt, type Check } from '@cunzheng/receipt';
+import { parseKnownEvent } from '@cunzheng/ledger';
+import {
+  formatTrustFolder,
+  parsePolicy,
+  parseTrust,
+  verifyReceipt,
+  type Check,
+  type LoggedRevocation,
+} from '@cunzheng/receipt';
 import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { eventually } from '@test/eventually.js';
 import {
@@ -89,11 +96,11 @@ describeWithTool('openssl', 'certificates and revocations', () => {
     return report.checks.find(({ name }) => name === 'signers')!;
   }
 
-  async function readRevocations(): Promise<RevocationEvent[]> {
-    const rows = await stack.query<{ body: Buffer }>('SELECT body FROM log_event');
-    return rows.flatMap(({ body }) => {
+  async function readRevocations(): Promise<LoggedRevocation[]> {
+    const rows = await stack.query<{ height: string; body: Buffer }>('SELECT height, body FROM log_event');
+    return rows.flatMap(({ height, body }) => {
       const event = parseKnownEvent(new Uint8Array(body));
-      return event?.event === 'revocation' ? [event] : [];
+      return event?.event === 'revocation' ? [{ ...event, height: Number(height) }] : [];
     });
   }
 

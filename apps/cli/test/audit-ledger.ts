@@ -78,14 +78,19 @@ export interface MadeLedger {
   readonly notes: ReadonlyMap<number, string>;
 }
 
-/** A ledger of blocks with so many entries each, tiles and checkpoint written after every one. */
-export async function makeLedger(counts: readonly number[], segmentBytes = 134_217_728): Promise<MadeLedger> {
+/** A ledger of blocks with so many entries each and these events, tiles and checkpoint written after every one. */
+export async function makeLedger(
+  counts: readonly number[],
+  segmentBytes = 134_217_728,
+  eventsAt: ReadonlyMap<number, readonly Uint8Array[]> = new Map(),
+): Promise<MadeLedger> {
   const dir = join(await quickDirectory(), 'test');
   const writer = await openWriter(dir, { segmentBytes });
   const blocks: VerifiedBlock[] = [];
   const notes = new Map<number, string>();
-  for (const count of counts) {
-    const block = nextBlock(writer.head, count);
+  for (const [height, count] of counts.entries()) {
+    const events = eventsAt.get(height);
+    const block = nextBlock(writer.head, count, events && { events });
     const { head, rootHash } = await writer.appendBlock(block);
     await writer.writeTiles();
     const note = signedNote(head.treeSize, rootHash);

@@ -1,8 +1,8 @@
 /** Audits of a directory: a clean one, and every way of tampering with its files. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBlockHeader, type VerifiedBlock } from '@cunzheng/ledger';
-import { nextBlock, removeTemporaryDirectories } from '../../../libs/ledger/test/support.js';
+import { formatBlockHeader, formatErasureEvent, formatTime, type VerifiedBlock } from '@cunzheng/ledger';
+import { nextBlock, origin, removeTemporaryDirectories } from '../../../libs/ledger/test/support.js';
 import {
   copyLedger,
   edit,
@@ -229,3 +229,26 @@ function withHeader(block: VerifiedBlock, change: object): VerifiedBlock {
   const header = { ...block.header, ...change };
   return { ...block, header, block: { ...block.block, header: formatBlockHeader(header) } };
 }
+
+it('an event that says a time which is not that of its place in the log', async () => {
+  // Block 2 is two seconds after block 0.
+  const block = Date.parse('2025-01-01T00:00:02.000Z');
+  const eventAt = (ms: number): Uint8Array =>
+    formatErasureEvent({ createdAt: formatTime(block + ms), log: origin, count: 1 });
+  const events = [-301_001, -301_000, 0, 300_000, 300_001].map(eventAt);
+  const dated = await makeLedger([1, 1, 0, 1], undefined, new Map([[2, events]]));
+  const { findings } = await auditDirectory(dated.dir);
+  const first = dated.blocks[2]!.header.firstIndex;
+  expect(findings.map(({ subject, message, place }) => [subject, message, place])).toEqual([
+    [
+      'event',
+      expect.stringContaining('more than 300 s before the block before its own, 2025-01-01T00:00:01.000Z'),
+      { height: 2, leafIndex: first },
+    ],
+    [
+      'event',
+      expect.stringContaining('more than 300 s after its block, 2025-01-01T00:00:02.000Z'),
+      { height: 2, leafIndex: first + 4 },
+    ],
+  ]);
+});

@@ -153,6 +153,7 @@ export {
   verifyReceipt,
   type VerifyOptions,
 } from './verify/verifier.js';
+export { type LoggedRevocation } from './verify/signer-revocations.js';
 export {
   type AddCheckpointRequest,
   formatAddCheckpointRequest,

@@ -1,23 +1,24 @@
 /** Revocations in check 11: before, after, and dated back behind the record. */
-import { formatTime, type RevocationEvent } from '@cunzheng/ledger';
+import { formatTime } from '@cunzheng/ledger';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { type Check, verifyReceipt } from '@cunzheng/receipt';
+import { type Check, type LoggedRevocation, verifyReceipt } from '@cunzheng/receipt';
 import { buildReceipt, CREATED_AT_MS, keyidOf, ORIGIN, signerKey, strangerKey } from './build-receipt.js';
 import { check, document, trust } from './verify-built.js';
 
 const HOUR = 3_600_000;
 
-/** Times in hours from the record's block. */
+/** Times in hours from the record's block, which is block 1; an event that is later by its time is in block 2, unless it is said. */
 function revocation(
   effective: number,
   logged: number,
-  changes: Partial<RevocationEvent> = {},
-): RevocationEvent {
+  changes: Partial<LoggedRevocation> = {},
+): LoggedRevocation {
   return {
     createdAt: formatTime(CREATED_AT_MS + logged * HOUR),
     effectiveAt: formatTime(CREATED_AT_MS + effective * HOUR),
     event: 'revocation',
     format: 'cunzheng/event@v1',
+    height: logged > 0 ? 2 : 0,
     keyid: keyidOf(signerKey),
     log: ORIGIN,
     ...changes,
@@ -25,7 +26,7 @@ function revocation(
 }
 
 async function signers(
-  revocations: readonly RevocationEvent[] | undefined,
+  revocations: readonly LoggedRevocation[] | undefined,
   show: (name: string) => boolean = () => true,
 ): Promise<{ verdict: string; check: Check }> {
   const report = await verifyReceipt(buildReceipt({ show }).receipt, {
@@ -76,8 +77,22 @@ describe('revocations', () => {
     expect(verdict).toBe('holds');
     expect(result).toMatchObject({ status: 'not checked', reason: { code: 'revocation-backdated' } });
     expect(result.established['revoked']).toEqual([
-      `signer 0: revoked as of ${formatTime(CREATED_AT_MS - 2 * HOUR)}, logged at ${formatTime(CREATED_AT_MS + HOUR)}`,
+      `signer 0: revoked as of ${formatTime(CREATED_AT_MS - 2 * HOUR)}, logged at ${formatTime(CREATED_AT_MS + HOUR)} in block 2`,
     ]);
+  });
+
+  it('are after the record by their block, whatever time they say of themselves', async () => {
+    const { verdict, check: result } = await signers([revocation(-2, -1, { height: 2 })]);
+    expect(verdict).toBe('holds');
+    expect(result).toMatchObject({ status: 'not checked', reason: { code: 'revocation-backdated' } });
+  });
+
+  it('are before the record by their block, or with it, whatever time they say of themselves', async () => {
+    for (const height of [0, 1]) {
+      const { verdict, check: result } = await signers([revocation(-2, 24, { height })]);
+      expect(verdict).toBe('incomplete');
+      expect(result).toMatchObject({ status: 'failed', reason: { code: 'key-revoked' } });
+    }
   });
 
   it('of a certificate that is not shown do not concern the key', async () => {

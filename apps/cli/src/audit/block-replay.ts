@@ -9,6 +9,7 @@ import {
   LedgerError,
   parseBlockHeader,
   parseEvent,
+  parseTime,
   verifyBlock,
   type VerifiedBlock,
 } from '@cunzheng/ledger';
@@ -19,6 +20,9 @@ import { type SourcedBlock } from './log-source.js';
 
 /** Blocks in a row that cannot be read: the rest will not be readable either. */
 const MAX_UNREADABLE = 8;
+
+/** By how much clocks of one service may differ, and how long an event may wait for its block: docs/formats/event.md. */
+const EVENT_TOLERANCE_MS = 300_000;
 
 export class BlockReplay {
   readonly #chain: Chain;
@@ -54,6 +58,7 @@ export class BlockReplay {
     if ('fault' in outcome) return this.#miss(height, outcome.fault);
     this.#unreadable = 0;
     const { block, headerEntry } = outcome.value;
+    const before = this.#head?.createdAt;
     const verified = this.#verify(height, block);
     if (verified === null) return null;
     this.#head = verified.head;
@@ -65,7 +70,7 @@ export class BlockReplay {
         leafIndex,
       });
     }
-    this.#checkEvents(verified);
+    this.#checkEvents(verified, before);
     return verified;
   }
 
@@ -93,14 +98,17 @@ export class BlockReplay {
     }
   }
 
-  #checkEvents({ header, block }: VerifiedBlock): void {
+  /** `before`: the time of the block before, if that one holds. */
+  #checkEvents({ header, block }: VerifiedBlock, before: string | undefined): void {
     for (const { ordinal, body } of block.bodies) {
       const leafIndex = header.firstIndex + ordinal;
       const place = { height: header.height, leafIndex };
       try {
-        const { log } = parseEvent(body);
-        if (log === this.#chain.origin) continue;
-        this.#findings.add('event', `entry ${leafIndex}: the event is of the log ${log}`, place);
+        const { log, createdAt } = parseEvent(body);
+        if (log !== this.#chain.origin)
+          this.#findings.add('event', `entry ${leafIndex}: the event is of the log ${log}`, place);
+        const misdated = findMisdating(createdAt, before, header.createdAt);
+        if (misdated !== undefined) this.#findings.add('event', `entry ${leafIndex}: ${misdated}`, place);
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
         this.#findings.add('event', `entry ${leafIndex}: ${error.message}`, place);
@@ -118,6 +126,16 @@ export class BlockReplay {
     this.#head = undefined;
     this.isTreeKnown = false;
   }
+}
+
+/** Why the event cannot be from between the block before its own and its own; undefined if it can. */
+function findMisdating(createdAt: string, before: string | undefined, own: string): string | undefined {
+  const atMs = parseTime(createdAt);
+  if (atMs > parseTime(own) + EVENT_TOLERANCE_MS)
+    return `the event says ${createdAt}, more than 300 s after its block, ${own}`;
+  if (before !== undefined && atMs < parseTime(before) - EVENT_TOLERANCE_MS)
+    return `the event says ${createdAt}, more than 300 s before the block before its own, ${before}`;
+  return undefined;
 }
 
 /** A predecessor that the block itself names, so that all the rules inside the block can be checked. Its tree is not real. */

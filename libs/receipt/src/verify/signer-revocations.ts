@@ -10,12 +10,20 @@ import { encodeHex } from '../encoding/hex.js';
 import { type SignerDisclosures } from '../record/disclosure-values.js';
 import { type Checked, failed, notChecked } from './checked.js';
 
+/** An event with its place in the log. */
+export interface LoggedRevocation extends RevocationEvent {
+  /** Of the block it is in. */
+  readonly height: number;
+}
+
 export interface RevocationContext {
   readonly crypto: CryptoSuite;
   /** Those of the record's log, or undefined if the verifier has no copy of it. */
-  readonly revocations: readonly RevocationEvent[] | undefined;
+  readonly revocations: readonly LoggedRevocation[] | undefined;
   /** When the record was anchored: the time of its block. */
   readonly anchoredAtMs: number;
+  /** The height of that block; undefined if none was proven, and then nothing says that the record came first. */
+  readonly anchoredIn: number | undefined;
 }
 
 /** What revocations mean for one signer; `lines` are for people. */
@@ -33,10 +41,12 @@ export function checkRevocations(
 ): SignerRevocation {
   const concerning = findRevocations(context, signer, keyid);
   const lines = concerning.map(
-    ({ effectiveAt, createdAt }) => `signer ${index}: revoked as of ${effectiveAt}, logged at ${createdAt}`,
+    ({ effectiveAt, createdAt, height }) =>
+      `signer ${index}: revoked as of ${effectiveAt}, logged at ${createdAt} in block ${height}`,
   );
   const effective = concerning.filter(({ effectiveAt }) => parseTime(effectiveAt) <= context.anchoredAtMs);
-  const earlier = effective.find(({ createdAt }) => parseTime(createdAt) <= context.anchoredAtMs);
+  const { anchoredIn = Infinity } = context;
+  const earlier = effective.find(({ height }) => height <= anchoredIn);
   if (earlier !== undefined) {
     const message = `the key of signer ${index} was revoked as of ${earlier.effectiveAt}`;
     return { lines, open: failed('key-revoked', message) };
@@ -44,7 +54,7 @@ export function checkRevocations(
   const [backdated] = effective;
   if (backdated === undefined) return { lines };
   const message =
-    `the log revoked the key of signer ${index} at ${backdated.createdAt}, after this record, ` +
+    `the log revoked the key of signer ${index} in block ${backdated.height}, after this record, ` +
     `and as of ${backdated.effectiveAt}, before it`;
   return { lines, open: notChecked('revocation-backdated', message) };
 }
@@ -58,7 +68,7 @@ function findRevocations(
   { crypto, revocations = [] }: RevocationContext,
   { key, certificates }: SignerDisclosures,
   keyid: string | undefined,
-): RevocationEvent[] {
+): LoggedRevocation[] {
   if (revocations.length === 0) return [];
   const der = (blob: string): Uint8Array => decodeBase64(blob) ?? new Uint8Array();
   const id = keyid ?? (key === undefined ? undefined : computeKeyid(crypto, der(key)));

@@ -3,7 +3,7 @@
  * receipt is hostile; nothing in it adds to the trust it is verified with, and no bytes make the verifier throw.
  */
 import { type CryptoSuite } from '@cunzheng/crypto';
-import { parseTime, type RevocationEvent } from '@cunzheng/ledger';
+import { parseTime } from '@cunzheng/ledger';
 
 import { type Trust } from '../trust/trust.js';
 import { checkBlock } from './block.js';
@@ -25,6 +25,7 @@ import {
   type VerificationReport,
 } from './report.js';
 import { type VerifyCertificates } from './signer-certificates.js';
+import { type LoggedRevocation } from './signer-revocations.js';
 import { checkSigners } from './signers.js';
 import { checkStatement, type StatementCheck } from './statement.js';
 import { checkTime, computeExistedBy } from './time.js';
@@ -46,7 +47,7 @@ export interface VerifyOptions {
   /** Fingerprints computed from the document at hand, in as many algorithms as the caller can. */
   readonly document?: readonly DocumentFingerprint[];
   /** The `revocation` events of the receipt's log, from a copy of it; without them revocation is not checked. */
-  readonly revocations?: readonly RevocationEvent[];
+  readonly revocations?: readonly LoggedRevocation[];
 }
 
 export interface Verifier {
@@ -114,6 +115,7 @@ async function runChecks(
       crypto,
       revocations: subject.revocations,
       anchoredAtMs,
+      anchoredIn: header?.height,
       verifyCertificates: subject.verifyCertificates,
       signerRoots: trust.signerRoots,
       atMs: record.acceptedAtMs,
