@@ -81,7 +81,7 @@ test('under load nothing is refused, lost or doubled, and both logs stay whole, 
   }
   expect([...origins]).toEqual([scene.origin, NEXT]);
   await worker.stop();
-  await scene.expectWholeHistory(evidence);
+  await scene.expectWholeHistory(evidence.length);
 
   const { logs } = (await scene.api.http.get('/logs')).json<{ logs: { name: string; state: string }[] }>();
   expect(logs.map(({ name, state }) => [name, state]).sort()).toEqual([

@@ -29,6 +29,7 @@ import {
   readPendingLogEntries,
   readPendingParcels,
   type LogEntryPlace,
+  type NewLog,
   type OrphanEntries,
   type Parcel,
   type ParcelMembership,
@@ -130,11 +131,23 @@ async function adopt(
     note,
     ...(close && {
       lastSize: close.lastSize,
-      ...(close.next !== undefined && { next: findNextLog(keysDir, close.next) }),
+      ...(close.next !== undefined && { next: findFollower(context, keysDir, close.next) }),
     }),
   }).catch((error: unknown) => {
     throw error instanceof LogNotDrainedError ? tooLate(context) : error;
   });
+}
+
+function findFollower({ log }: AnchorContext, keysDir: string, next: string): NewLog {
+  try {
+    return findNextLog(keysDir, next);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HistoryConflictError(
+      `the ledger of ${log.origin} is closed and followed by ${next}, but ${why}: restore KEYS_DIR from its newest backup`,
+      { cause },
+    );
+  }
 }
 
 function tooLate({ log }: AnchorContext): HistoryConflictError {

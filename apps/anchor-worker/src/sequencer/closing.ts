@@ -5,6 +5,7 @@
  * a state that the next start goes on from.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatCloseEvent, formatTime, parseOrigin } from '@cunzheng/ledger';
 import { logDirectory } from '@cunzheng/ledger/node';
 import { inTransaction, listLogStates, LogNotDrainedError, switchLogs } from '@cunzheng/persistence';
@@ -70,19 +71,26 @@ export async function closeLog(context: AnchorContext, next: string): Promise<bo
 /**
  * A log that follows this one and that the database does not know: it was restored from before the switch.
  *
- * @throws HistoryConflictError unless the operator has named it as the next one again.
+ * @throws HistoryConflictError unless the operator has named it as the next one again and its ledger is there.
  */
 export async function assertNoneUnknown(
   { client, log }: AnchorContext,
-  { KEYS_DIR }: Pick<SequencerSettings, 'KEYS_DIR'>,
+  { KEYS_DIR, LEDGER_DIR }: Pick<SequencerSettings, 'KEYS_DIR' | 'LEDGER_DIR'>,
 ): Promise<void> {
   const states = await listLogStates(client);
   const named = states.map(({ nextOrigin }) => nextOrigin && parseOrigin(nextOrigin).name);
-  const unknown = listUnknownLogs(KEYS_DIR, states).find((name) => !named.includes(name));
-  if (unknown === undefined) return;
   const { host } = parseOrigin(log.origin);
-  throw new HistoryConflictError(
-    `KEYS_DIR has the key of the log ${unknown}, which the database does not know: an older database was restored. Restore ` +
-      `a newer one, or take that log up again: cunzheng ledger close ${log.origin} --next ${host}/logs/${unknown}`,
-  );
+  for (const name of listUnknownLogs(KEYS_DIR, states)) {
+    const known = `KEYS_DIR has the key of the log ${name}, which`;
+    if (!existsSync(logDirectory(LEDGER_DIR, name)))
+      throw new HistoryConflictError(
+        `${known} neither the database nor LEDGER_DIR knows: an older database and an older ledger were restored. Restore ` +
+          `newer ones; signing on would make a second history. If there are none, accept that: move ${join(KEYS_DIR, name)} elsewhere`,
+      );
+    if (!named.includes(name))
+      throw new HistoryConflictError(
+        `${known} the database does not know: an older database was restored. Restore a newer one, or take that log up ` +
+          `again: cunzheng ledger close ${log.origin} --next ${host}/logs/${name} --confirm`,
+      );
+  }
 }
