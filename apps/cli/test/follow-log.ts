@@ -4,7 +4,8 @@
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type VerifiedBlock } from '@cunzheng/ledger';
+import { portableCrypto } from '@cunzheng/crypto';
+import { computeEntry, EntryType, type VerifiedBlock } from '@cunzheng/ledger';
 import { computeRoot, parseTilePath, portableTreeHasher as hasher } from '@cunzheng/merkle';
 import {
   formatCheckpoint,
@@ -29,7 +30,11 @@ export const trustFiles: TrustFiles = formatTrustFolder({
 
 /** A chain of blocks and the tree over them. */
 export class History {
-  private constructor(readonly blocks: readonly VerifiedBlock[]) {}
+  private constructor(
+    readonly blocks: readonly VerifiedBlock[],
+    private readonly more: readonly Uint8Array[] = [],
+    private readonly moreEvents: readonly ListedEvent[] = [],
+  ) {}
 
   /** Blocks with these numbers of entries; two histories of different `seed` have no block in common but block 0. */
   static of(counts: readonly number[], seed = 0): History {
@@ -41,10 +46,35 @@ export class History {
     return new History(blocks);
   }
 
+  /** The same log with an event and the header of its block behind it, or with an entry that is none. */
+  and(body?: Uint8Array): History {
+    const leafIndex = this.leaves.length;
+    const entries =
+      body === undefined ? [new Uint8Array(68)] : [eventEntry(body), new Uint8Array(68).fill(1)];
+    const events = body === undefined ? [] : [{ leafIndex, body: Buffer.from(body).toString() }];
+    return new History(
+      this.blocks,
+      [...this.more, ...entries.map((entry) => hasher.hashLeaf(entry))],
+      [...this.moreEvents, ...events],
+    );
+  }
+
+  /** All events, as the log lists them. */
+  get events(): readonly ListedEvent[] {
+    const ofBlocks = this.blocks.flatMap(({ header, block }) =>
+      block.bodies.map(({ ordinal, body }) => ({
+        leafIndex: header.firstIndex + ordinal,
+        body: Buffer.from(body).toString(),
+      })),
+    );
+    return [...ofBlocks, ...this.moreEvents];
+  }
+
   get leaves(): Uint8Array[] {
-    return this.blocks.flatMap(({ tileHashes: [leafHashes = new Uint8Array(0)] }) =>
+    const ofBlocks = this.blocks.flatMap(({ tileHashes: [leafHashes = new Uint8Array(0)] }) =>
       Array.from({ length: leafHashes.length / 32 }, (_, i) => leafHashes.subarray(32 * i, 32 * (i + 1))),
     );
+    return [...ofBlocks, ...this.more];
   }
 
   /** Tree size after the first `blocks` blocks. */
@@ -63,6 +93,13 @@ export class History {
   read(path: string): Uint8Array | string | undefined {
     const [, height] = /^blocks\/(\d+)$/.exec(path) ?? [];
     if (height !== undefined) return this.readBlock(Number(height));
+    const [, from] = /^events\?from=(\d+)$/.exec(path) ?? [];
+    if (from !== undefined) {
+      const [first, ...rest] = this.events.filter(({ leafIndex }) => leafIndex >= Number(from));
+      // One on a page.
+      const next = rest.length === 0 ? {} : { next: rest[0]!.leafIndex };
+      return JSON.stringify({ events: first === undefined ? [] : [first], ...next });
+    }
     if (!path.startsWith('tile/')) return undefined;
     const { level, index, width } = parseTilePath(path);
     const leaves = this.leaves;
@@ -87,6 +124,13 @@ export class History {
     });
   }
 }
+
+interface ListedEvent {
+  readonly leafIndex: number;
+  readonly body: string;
+}
+
+const eventEntry = (body: Uint8Array): Uint8Array => computeEntry(portableCrypto, EntryType.event, body);
 
 type Reply = string | Uint8Array | ((response: ServerResponse) => void) | undefined;
 
@@ -131,9 +175,9 @@ export class LogServer {
   }
 
   /** Publishes the first `blocks` blocks of a history. */
-  publish(history: History, blocks = history.blocks.length): void {
+  publish(history: History, blocks?: number): void {
     this.history = history;
-    this.note = history.noteAt(history.sizeOf(blocks));
+    this.note = history.noteAt(blocks === undefined ? history.leaves.length : history.sizeOf(blocks));
   }
 
   stop(): void {

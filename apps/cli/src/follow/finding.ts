@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileDurably } from '@cunzheng/ledger/node';
 import { encodeBase64 } from '@cunzheng/receipt';
+import { type ProvenEvent } from './log-events.js';
 import { type Beginning } from './prove-growth.js';
 
 export const FINDING_EXIT = { fork: 10, rollback: 11, 'bad-signature': 12, stale: 13 } as const;
@@ -19,6 +20,8 @@ export interface Finding {
   readonly served?: string;
   /** For a fork between trees of two sizes: what the larger tree has in the place of the smaller one. */
   readonly beginning?: Beginning;
+  /** The `close` that a signed tree contradicts, with its place in that tree or in the one before. */
+  readonly event?: ProvenEvent;
 }
 
 /** The content of a finding's file and the body of an alert. */
@@ -36,6 +39,7 @@ export interface FindingReport {
     readonly rootHash: string;
     readonly proof: readonly string[];
   };
+  readonly event?: ProvenEvent;
 }
 
 export function reportFinding(
@@ -43,7 +47,7 @@ export function reportFinding(
   log: { readonly origin: string; readonly url: string },
   nowMs: number,
 ): FindingReport {
-  const { kind, message, seen, served, beginning } = finding;
+  const { kind, message, seen, served, beginning, event } = finding;
   return {
     format: 'cunzheng/finding@v1',
     finding: kind,
@@ -62,6 +66,7 @@ export function reportFinding(
             proof: beginning.proof.map(encodeBase64),
           },
         }),
+    ...(event === undefined ? {} : { event }),
   };
 }
 

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { writeFileDurably } from '@cunzheng/ledger/node';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
+import { type ProvenEvent } from './log-events.js';
 
 const FORMAT = 'cunzheng/follow@v1';
 const MAX_STATE_LENGTH = 2_000_000;
@@ -21,6 +22,10 @@ export interface FollowState {
   readonly grownMs?: number;
   /** The newest checkpoint, a signed note. */
   readonly note?: string;
+  /** The leaf up to which events are known; 0 if absent. */
+  readonly eventsTo?: number;
+  /** The log's last event, once it is closed. */
+  readonly close?: ProvenEvent;
 }
 
 /** Undefined when there is none yet. @throws CliError `file`. */
@@ -55,16 +60,24 @@ function parseState(text: string): FollowState | undefined {
     if (state?.format !== FORMAT || typeof state.origin !== 'string') return undefined;
     const times = [state.sinceMs, state.verifiedMs ?? 0, state.grownMs ?? 0];
     const isWhole = times.every(Number.isSafeInteger) && typeof (state.note ?? '') === 'string';
-    const { origin, sinceMs, verifiedMs, grownMs, note } = state;
-    if (!isWhole) return undefined;
+    const { origin, sinceMs, verifiedMs, grownMs, note, eventsTo, close } = state;
+    const isRead = Number.isSafeInteger(eventsTo ?? 0) && (close === undefined || isProvenEvent(close));
+    if (!isWhole || !isRead) return undefined;
     return {
       origin,
       sinceMs,
       ...(verifiedMs === undefined ? {} : { verifiedMs }),
       ...(grownMs === undefined ? {} : { grownMs }),
       ...(note === undefined ? {} : { note }),
+      ...(eventsTo === undefined ? {} : { eventsTo }),
+      ...(close === undefined ? {} : { close }),
     };
   } catch {
     return undefined;
   }
+}
+
+function isProvenEvent({ leafIndex, body, treeSize, inclusion }: ProvenEvent): boolean {
+  const isNumbered = [leafIndex, treeSize].every(Number.isSafeInteger);
+  return isNumbered && typeof body === 'string' && Array.isArray(inclusion);
 }

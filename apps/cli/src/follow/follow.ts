@@ -19,6 +19,7 @@ import { Follower } from './follower.js';
 import { parseHttpUrl } from './http-url.js';
 import { LogClient } from './log-client.js';
 import { LogError } from './log-error.js';
+import { type ProvenEvent, readEvent } from './log-events.js';
 import { Mirror } from './mirror.js';
 import { postAlert } from './post-alert.js';
 import { watch, type Watched } from './watch.js';
@@ -54,10 +55,11 @@ policy, as witnesses cosign it a little later.
 
 Exit codes:
   0   one look (--once) that holds, or stopped by SIGINT or SIGTERM
-  10  fork: two trees that are signed and contradict each other
+  10  fork: two trees that are signed and contradict each other, or one beyond the end of a log that was closed
   11  rollback: a tree smaller than one that was seen
   12  bad signature: a checkpoint of this log that your trust refuses
-  13  stale: no checkpoint that holds for --stale-after seconds, or no growth for --expect-growth seconds
+  13  stale: no checkpoint that holds for --stale-after seconds, or no growth for --expect-growth seconds of a log
+      that is not closed
   2   usage; 3 not completed: --once found nobody, or something that it could not prove`;
 
 export function addFollowCommand(program: Command): void {
@@ -139,6 +141,7 @@ async function watchSession(
     if (look.outcome === 'finding') return look.finding;
   }
   const once = options.once === true;
+  let news: readonly ProvenEvent[] = [];
   const finding = await watch(session, {
     once,
     intervalMs: options.interval * 1000,
@@ -146,23 +149,33 @@ async function watchSession(
     expectGrowthMs: options.expectGrowth === undefined ? undefined : options.expectGrowth * 1000,
     stop,
     nowMs: () => Date.now(),
-    onLook: ({ treeSize }, before) => {
+    onLook: ({ checkpoint: { treeSize }, before, events }) => {
       if (!once && treeSize > before) terminal.hint(`${log.origin} grew from ${before} to ${treeSize}`);
+      if (once) news = events;
+      else for (const event of events) terminal.hint(`${log.origin} says: ${describeEvent(event)}`);
     },
     onTrouble: ({ message }) => {
       terminal.hint(`will try again: ${message}`);
     },
   });
-  if (finding === undefined) describeLog(session, log, terminal);
+  if (finding === undefined) describeLog(session, log, news, terminal);
   return finding;
 }
 
-function describeLog({ follower, mirror }: Session, { origin, url }: FollowedLog, terminal: Terminal): void {
+function describeLog(
+  { follower, mirror }: Session,
+  { origin, url }: FollowedLog,
+  news: readonly ProvenEvent[],
+  terminal: Terminal,
+): void {
   const { checkpoint } = follower;
   if (checkpoint === undefined) return;
   const { treeSize, witnesses, quorum } = checkpoint;
   const rootHash = Buffer.from(checkpoint.rootHash).toString('base64');
   const blocks = mirror?.blocks;
+  const close = follower.close && readEvent(follower.close);
+  const closed =
+    close?.event !== 'close' ? undefined : { lastSize: close.lastSize, next: close.next ?? null };
   terminal.result(
     [
       `log        ${origin} at ${url}`,
@@ -170,6 +183,10 @@ function describeLog({ follower, mirror }: Session, { origin, url }: FollowedLog
       `root hash  ${rootHash}`,
       `witnesses  ${witnesses.join(', ') || 'none'} (${quorum ? 'enough' : 'not yet enough'} for the policy)`,
       ...(blocks === undefined ? [] : [`mirror     ${blocks} blocks`]),
+      ...(closed === undefined
+        ? []
+        : [`closed     for good${closed.next === null ? '' : `; ${closed.next} follows`}`]),
+      ...news.map((event) => `it says    ${describeEvent(event)}`),
       'The log signed this tree, and it begins with every tree that was seen before.',
     ],
     {
@@ -181,8 +198,20 @@ function describeLog({ follower, mirror }: Session, { origin, url }: FollowedLog
       witnesses,
       quorum,
       ...(blocks === undefined ? {} : { blocks }),
+      ...(closed === undefined ? {} : { closed }),
+      events: news.map(({ leafIndex, body }) => ({ leafIndex, body })),
     },
   );
+}
+
+function describeEvent(proven: ProvenEvent): string {
+  const event = readEvent(proven);
+  const place = `(entry ${proven.leafIndex})`;
+  if (event?.event === 'key-change')
+    return `other keys sign beyond tree size ${event.lastSize} ${place}: ask its operator for the new trust folder`;
+  if (event?.event === 'close')
+    return `closed for good ${place}${event.next === undefined ? '' : `, ${event.next} follows`}`;
+  return `${event?.event ?? 'something that this version does not know'} ${place}`;
 }
 
 /** Saves, alerts, prints; gives the exit code, whatever else fails. */

@@ -2,7 +2,7 @@
  * One look at a log and what it means. What is remembered changes only after the new checkpoint was proven to follow from
  * it, and only after it was kept as evidence:
  *
- *     fetch → is it of this log? → signed? → keep as evidence → does it follow? → remember
+ *     fetch → is it of this log? → signed? → keep as evidence → does it follow? → remember → what does the log say?
  */
 import { type ReadTile } from '@cunzheng/merkle';
 import { parseCheckpoint, parseNote, ReceiptError, type Trust } from '@cunzheng/receipt';
@@ -11,6 +11,7 @@ import { type EvidenceFile } from './evidence-file.js';
 import { type Finding } from './finding.js';
 import { type FollowState, saveState } from './follow-state.js';
 import { type LogClient } from './log-client.js';
+import { contradictsClose, type ProvenEvent, proveEvents, readEvent } from './log-events.js';
 import { LogError } from './log-error.js';
 import { cachingTiles, isSameHash, proveBeginning } from './prove-growth.js';
 import { assertCheckpointOf, type SignedCheckpoint, verifySigned } from './served-checkpoint.js';
@@ -25,7 +26,13 @@ export interface FollowerParts {
 }
 
 export type Look =
-  | { readonly outcome: 'holds'; readonly checkpoint: SignedCheckpoint; readonly before: number }
+  | {
+      readonly outcome: 'holds';
+      readonly checkpoint: SignedCheckpoint;
+      readonly before: number;
+      /** What the log has said since, in order. */
+      readonly events: readonly ProvenEvent[];
+    }
   | { readonly outcome: 'finding'; readonly finding: Finding };
 
 /** Of several servers of one log, one may lag behind: a smaller tree is asked for again before it counts. */
@@ -51,9 +58,15 @@ export class Follower {
     return this.newest;
   }
 
+  /** The event that closed the log, if it is known to be closed. */
+  get close(): ProvenEvent | undefined {
+    return this.state.close;
+  }
+
   /** Throws LogError when there is nothing to say yet. */
   async look(): Promise<Look> {
-    return this.consider(await this.parts.client.fetchCheckpoint());
+    const look = await this.consider(await this.parts.client.fetchCheckpoint());
+    return look.outcome === 'finding' ? look : this.readEvents(look);
   }
 
   /** A look at a checkpoint from elsewhere: of a mirror, whose state file was lost. */
@@ -66,9 +79,10 @@ export class Follower {
       served = verifySigned(trust, origin, note);
     } catch (error) {
       if (!(error instanceof ReceiptError)) throw error;
+      const hint = await this.describeKeyChange();
       return this.found(
         'bad-signature',
-        `the served checkpoint is not rightly signed: ${error.message}`,
+        `the served checkpoint is not rightly signed: ${error.message}${hint}`,
         note,
       );
     }
@@ -113,7 +127,13 @@ export class Follower {
   private async compareLarger(seen: SignedCheckpoint, served: SignedCheckpoint): Promise<Look> {
     this.unproven = served;
     const beginning = await proveBeginning(this.readTiles(), seen.treeSize, served);
-    if (isSameHash(beginning.rootHash, seen.rootHash)) return this.remember(served);
+    if (isSameHash(beginning.rootHash, seen.rootHash)) {
+      const { close } = this.state;
+      const message = close && contradictsClose(close, close.treeSize, served.treeSize);
+      if (close === undefined || message === undefined) return this.remember(served);
+      const notes = { seen: seen.note, served: served.note };
+      return { outcome: 'finding', finding: { kind: 'fork', message, ...notes, beginning, event: close } };
+    }
     const message = `the signed tree of size ${served.treeSize} does not begin with the signed tree of size ${seen.treeSize}`;
     return {
       outcome: 'finding',
@@ -176,6 +196,46 @@ export class Follower {
     }
   }
 
+  /** Reads what the log says of itself up to the checkpoint that was just remembered. */
+  private async readEvents(look: Look & { outcome: 'holds' }): Promise<Look> {
+    const { checkpoint } = look;
+    if (this.state.close !== undefined) return look;
+    const events: ProvenEvent[] = [];
+    const from = this.state.eventsTo ?? 0;
+    for await (const event of proveEvents(this.parts.client, this.readTiles(), from, checkpoint)) {
+      events.push(event);
+      const known = readEvent(event);
+      if (known?.event !== 'close') continue;
+      const message = contradictsClose(event, known.lastSize, checkpoint.treeSize);
+      if (message !== undefined)
+        return { outcome: 'finding', finding: { kind: 'fork', message, served: checkpoint.note, event } };
+    }
+    await this.keepEvents(events);
+    return { ...look, events };
+  }
+
+  private async keepEvents(events: readonly ProvenEvent[]): Promise<void> {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const isClose = readEvent(last)?.event === 'close';
+    const state = { ...this.state, eventsTo: last.leafIndex + 1, ...(isClose && { close: last }) };
+    await saveState(this.parts.statePath, state);
+    this.state = state;
+  }
+
+  /** Whether the log itself says that it has other keys by now. Only a hint: one page is read, and nothing of it proven. */
+  private async describeKeyChange(): Promise<string> {
+    try {
+      const { events } = await this.parts.client.fetchEvents(this.state.eventsTo ?? 0);
+      const change = events.map(readEvent).findLast((event) => event?.event === 'key-change');
+      if (change?.event !== 'key-change') return '';
+      return `; the log says that it changed its keys at tree size ${change.lastSize}: ask its operator for the new trust folder`;
+    } catch (error) {
+      if (error instanceof LogError) return '';
+      throw error;
+    }
+  }
+
   private readTiles(): ReadTile {
     return cachingTiles((tile) => this.parts.client.fetchTile(tile));
   }
@@ -189,7 +249,7 @@ export class Follower {
     this.state = state;
     this.newest = checkpoint;
     this.unproven = undefined;
-    return { outcome: 'holds', checkpoint, before };
+    return { outcome: 'holds', checkpoint, before, events: [] };
   }
 
   private found(kind: Finding['kind'], message: string, served: string): Look {

@@ -12,6 +12,8 @@ const MAX_NOTE_BYTES = MAX_NOTE_LENGTH * 3;
 const MAX_TILE_BYTES = TILE_WIDTH * HASH_SIZE;
 /** The largest frame of a ledger, 64 MiB, in base64 and some JSON around it. */
 const MAX_BLOCK_BYTES = 100_000_000;
+/** 4 MiB of bodies as JSON strings, and some JSON around them. */
+const MAX_EVENTS_BYTES = 32_000_000;
 
 export interface LogClientOptions {
   /** The log's prefix, without a slash at the end. */
@@ -20,6 +22,18 @@ export interface LogClientOptions {
   readonly timeoutMs: number;
   /** Ends what is under way. */
   readonly stop: AbortSignal;
+}
+
+export interface ListedEvent {
+  readonly leafIndex: number;
+  /** J(event). */
+  readonly body: string;
+}
+
+export interface EventPage {
+  readonly events: readonly ListedEvent[];
+  /** Where the list goes on. */
+  readonly next?: number;
 }
 
 export class LogClient {
@@ -45,6 +59,17 @@ export class LogClient {
   async fetchBlock(height: number): Promise<Block> {
     const path = `blocks/${height}`;
     return parseBlock(decodeText(await this.fetch(path, MAX_BLOCK_BYTES), path), path);
+  }
+
+  /** A page of the list of events from leaf `from` on, in form only; empty for a log that has no such list. Throws LogError. */
+  async fetchEvents(from: number): Promise<EventPage> {
+    const path = `events?from=${from}`;
+    try {
+      return parseEvents(decodeText(await this.fetch(path, MAX_EVENTS_BYTES), path), path);
+    } catch (error) {
+      if (error instanceof LogError && error.status === 404) return { events: [] };
+      throw error;
+    }
   }
 
   private async fetch(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -107,6 +132,23 @@ function parseBlock(text: string, path: string): Block {
     return { ordinal, body: Buffer.from(body) };
   });
   return { header, entries: Buffer.from(entries, 'base64'), bodies: parsed };
+}
+
+function parseEvents(text: string, path: string): EventPage {
+  const { events, next } = parseObject(text, path);
+  if (!Array.isArray(events) || !(next === undefined || isCount(next)))
+    throw new LogError('malformed', `${path}: not a list of events`);
+  const parsed = (events as unknown[]).map((item) => {
+    const { leafIndex, body } = (item ?? {}) as Record<string, unknown>;
+    if (!isCount(leafIndex) || typeof body !== 'string')
+      throw new LogError('malformed', `${path}: not a list of events`);
+    return { leafIndex, body };
+  });
+  return { events: parsed, ...(next === undefined ? {} : { next }) };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function parseObject(text: string, path: string): Record<string, unknown> {

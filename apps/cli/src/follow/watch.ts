@@ -12,11 +12,11 @@ export interface WatchOptions {
   readonly intervalMs: number;
   /** Without a checkpoint that holds for so long, the log is stale. */
   readonly staleAfterMs: number;
-  /** Without growth for so long, likewise. */
+  /** Without growth for so long, likewise, unless it is closed. */
   readonly expectGrowthMs: number | undefined;
   readonly stop: AbortSignal;
   readonly nowMs: () => number;
-  readonly onLook: (checkpoint: SignedCheckpoint, before: number) => void;
+  readonly onLook: (look: Look & { outcome: 'holds' }) => void;
   /** Told what went wrong and will be tried again. */
   readonly onTrouble: (error: LogError) => void;
 }
@@ -46,7 +46,7 @@ async function lookAndCopy(watched: Watched, options: WatchOptions): Promise<Fin
   try {
     const look = await lookPatiently(follower, options.stop);
     if (look.outcome === 'finding') return look.finding;
-    options.onLook(look.checkpoint, look.before);
+    options.onLook(look);
     await copy(watched, look.checkpoint, options);
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
@@ -58,7 +58,8 @@ async function lookAndCopy(watched: Watched, options: WatchOptions): Promise<Fin
     options.onTrouble(error);
   }
   const ungrownMs = follower.ungrownMs();
-  return options.expectGrowthMs !== undefined && ungrownMs >= options.expectGrowthMs
+  const mayGrow = follower.close === undefined;
+  return mayGrow && options.expectGrowthMs !== undefined && ungrownMs >= options.expectGrowthMs
     ? follower.stale(`the tree has not grown for ${seconds(ungrownMs)}`)
     : undefined;
 }
