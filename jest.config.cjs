@@ -49,5 +49,8 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
-  testTimeout: 60_000,
+  // A hang, not a slow machine: nothing that is tested depends on it.
+  testTimeout: 180_000,
+  // Also keeps the suites out of the first process, which would hold what they loaded to the end.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -205,5 +205,5 @@ describe('worker processes are killed at any moment', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
     await checkLedger(stack);
     await stack.close();
-  }, 120_000);
+  });
 });

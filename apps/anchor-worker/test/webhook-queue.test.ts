@@ -55,5 +55,5 @@ describeWithTool('redis-server', 'the queue of deliveries on Redis', () => {
       await receiver.stop();
       await redis.stop();
     }
-  }, 60_000);
+  });
 });

@@ -54,7 +54,7 @@ describeWithTool('openssl', 'names in certificates and tokens', () => {
     await useCertificates(root);
     await useTokens(root);
     await worker.stop();
-  }, 60_000);
+  });
   afterAll(async () => {
     await stack.close();
     pki.remove();

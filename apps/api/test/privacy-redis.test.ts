@@ -72,7 +72,7 @@ describeWithTool('redis-server', 'private bytes and Redis', () => {
     expect(planted.scanPublic(held).found).toEqual([]);
     const bodies = receiver.received.map(({ path, headers, body }) => JSON.stringify([path, headers, body]));
     expect(planted.scanPublic([['webhooks', Buffer.from(bodies.join('\n'))]]).found).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** Keys with their values, read by type. */

@@ -65,7 +65,7 @@ describeWithTool('openssl', 'keys and certificates of signers', () => {
     tenant = await stack.createTenant();
     http = api.http.as(tenant.token);
     await accept(http, evidenceOf());
-  }, 60_000);
+  });
   afterAll(async () => {
     await stack.close();
     pki.remove();

@@ -132,5 +132,5 @@ describeWithTool('jarsigner', 'jarsigner', () => {
     expect(verified).not.toMatch(/TSA certificate chain is invalid|no timestamp/i);
     await scene.run('jar', '--extract', '--file', 'contract.jar', 'META-INF/SIGNER.EC');
     await scene.expectReceipt(findAttribute(scene.read('META-INF/SIGNER.EC'), CMS_TOKEN));
-  }, 60_000);
+  });
 });

@@ -110,7 +110,7 @@ describe('receipts', () => {
     rmSync(at(join('all', all[1]!)));
     expect((await run('receipts', '--out', 'all')).exitCode).toBe(0);
     expect(filesBelow('all')).toEqual(all);
-  }, 90_000);
+  });
 });
 
 describe('notarize --recursive', () => {

@@ -56,7 +56,7 @@ describeWithTool('openssl', 'certificates on the command line', () => {
     // In the order in which authorities hand them out just as in any other.
     file('sent.pem', middle.pem + leaf.pem);
     file('chain.pem', leaf.pem + middle.pem);
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.stop();
     pki.remove();
@@ -87,7 +87,7 @@ describeWithTool('openssl', 'certificates on the command line', () => {
     expect(await print('signer', 'add-certificate', signer, 'chain.pem')).toMatch(/^[0-9a-f]{64}$/);
     await notarize('after.txt', '--key', 'key.pem');
     expect(await signersOf('after.txt')).toEqual(certified);
-  }, 60_000);
+  });
 
   it('are refused before anything is sent: without a key, for no key, and what is no certificate', async () => {
     const target = file('refused.txt', 'x');
