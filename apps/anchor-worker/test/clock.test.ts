@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseTimestampResponse } from '@cunzheng/timestamp';
 import { eventually } from '@test/eventually.js';
-import { evidenceOf, type Evidence } from '@test/evidence.js';
+import { createSigningKey, evidenceOf, registerSigner, type Evidence } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
 import { CA_EXTENSIONS, OpensslPki, type Issued, TSA_EXTENSIONS } from '@test/openssl-pki.js';
 import { OpensslTsa, type TsaServer } from '@test/openssl-tsa.js';
@@ -108,17 +108,28 @@ describeWithTool('openssl', 'a wrong clock', () => {
   });
 
   test('two of them stop intake, stamping and blocks; what was accepted waits; it all goes on by itself', async () => {
+    const key = createSigningKey();
+    const signer = await registerSigner(http, 'Zhang San', key);
+    const { id } = await accept(http, { ...evidenceOf(), title: 'to be erased' });
     first.aheadMs = HOUR;
     await eventually('refused', async () => (await submit()).status === 503, 20_000);
     const answer = await submit();
     expect([answer.problem, answer.headers['retry-after']]).toEqual(['clock-wrong', '30']);
     const batch = await http.post('/v1/evidence/batch', { items: [evidenceOf()] });
     expect([batch.status, batch.problem]).toEqual([503, 'clock-wrong']);
+    const revocation = `/v1/signers/${signer}/keys/${key.keyid}/revocations`;
+    expect((await http.post(revocation, {})).problem).toBe('clock-wrong');
+    for (const path of [`/v1/evidence/${id}/personal-data`, `/v1/signers/${signer}/personal-data`])
+      expect((await http.send({ method: 'DELETE', path })).problem).toBe('clock-wrong');
+    expect(await stack.query('SELECT FROM signer WHERE erased_at IS NOT NULL')).toEqual([]);
     expect(said(await stamp())).toMatch(/Status: Rejected[^]*time source is not available/i);
     expect(logged('no blocks until it is right')).toBe(true);
     const before = await heights();
     first.aheadMs = second.aheadMs = 0;
     await eventually('accepted again', async () => (await submit()).status === 202, 20_000);
+    expect((await http.post(revocation, {})).status).toBe(201);
+    const erased = await http.send({ method: 'DELETE', path: `/v1/evidence/${id}/personal-data` });
+    expect(erased.json()).toMatchObject({ erased: ['title'] });
     await receiptOf(http, (await accept(http, evidenceOf())).id);
     expect(await heights()).toBeGreaterThan(before);
   });

@@ -232,14 +232,19 @@ function services({ settings, now, onError, tracing }: ApiDependencies): Provide
   ];
 }
 
-function privacy({ settings, now }: ApiDependencies): Provider[] {
+function privacy({ settings }: ApiDependencies): Provider[] {
   return [
     { provide: ValueCipher, useFactory: () => openValues(settings) },
     {
       provide: Erasures,
-      inject: [Database, EvidenceReader, OpenLogs, ValueCipher],
-      useFactory: (database: Database, reader: EvidenceReader, logs: OpenLogs, values: ValueCipher) =>
-        new Erasures(database, reader, logs, values, now),
+      inject: [Database, EvidenceReader, OpenLogs, ValueCipher, Clock],
+      useFactory: (
+        database: Database,
+        reader: EvidenceReader,
+        logs: OpenLogs,
+        values: ValueCipher,
+        clock: Clock,
+      ) => new Erasures(database, reader, logs, values, clock),
     },
   ];
 }

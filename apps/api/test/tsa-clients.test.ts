@@ -126,7 +126,15 @@ describeWithTool('jarsigner', 'jarsigner', () => {
     writeFileSync(join(scene.directory, 'contract.txt'), 'a contract\n');
     await scene.run('jar', '--create', '--file', 'contract.jar', 'contract.txt');
     await scene.run('jarsigner', ...store, '-tsa', `${scene.api.url}/tsa`, 'contract.jar', 'signer');
-    const verified = await scene.run('jarsigner', '-verify', '-verbose', '-certs', ...store, 'contract.jar');
+    const verified = await scene.run(
+      'jarsigner',
+      '-J-Duser.language=en',
+      '-verify',
+      '-verbose',
+      '-certs',
+      ...store,
+      'contract.jar',
+    );
     expect(verified).toMatch(/Timestamped by "CN=localhost TSA \(not qualified\), O=/);
     expect(verified).toContain('jar verified.');
     expect(verified).not.toMatch(/TSA certificate chain is invalid|no timestamp/i);

@@ -3944,6 +3944,8 @@ export interface operations {
             /**
              * @description `busy`: The service is busy
              *
+             *     `clock-wrong`: The clock of the service is wrong
+             *
              *     `not-ready`: The service is not ready
              */
             readonly 503: {
@@ -4023,6 +4025,8 @@ export interface operations {
             };
             /**
              * @description `busy`: The service is busy
+             *
+             *     `clock-wrong`: The clock of the service is wrong
              *
              *     `not-ready`: The service is not ready
              */
@@ -4452,7 +4456,11 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-ready`: The service is not ready */
+            /**
+             * @description `clock-wrong`: The clock of the service is wrong
+             *
+             *     `not-ready`: The service is not ready
+             */
             readonly 503: {
                 headers: {
                     /** @description Seconds to wait before asking again */

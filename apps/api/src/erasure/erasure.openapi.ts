@@ -28,6 +28,7 @@ const PROBLEMS: readonly ProblemCode[] = [
   'organization-not-admitted',
   'not-found',
   'busy',
+  'clock-wrong',
   'not-ready',
 ];
 

@@ -6,6 +6,7 @@ import { EntryType, formatErasureEvent, formatTime } from '@cunzheng/ledger';
 import { queueLogEntry, type ValueCipher } from '@cunzheng/persistence';
 import { type PoolClient } from 'pg';
 import { type Principal } from '../auth/principal.js';
+import { type Clock } from '../clock/clock.js';
 import { type Database } from '../database/database.js';
 import { type EvidenceReader } from '../evidence/evidence-reader.js';
 import { ERASED_STATUS } from '../idempotency/idempotency.js';
@@ -42,16 +43,18 @@ export class Erasures {
     private readonly reader: EvidenceReader,
     private readonly logs: OpenLogs,
     private readonly values: ValueCipher,
-    private readonly now: () => number,
+    private readonly clock: Pick<Clock, 'read'>,
   ) {}
 
-  /** @throws ProblemError `not-found` | `busy` | `not-ready`. */
+  /** @throws ProblemError `not-found` | `busy` | `not-ready` | `clock-wrong`. */
   eraseEvidence(principal: Principal, id: string, query: ErasureQuery): Promise<EvidenceErasure> {
     return this.logs.using((log) => this.eraseEvidenceIn(log, principal, id, query));
   }
 
-  /** @throws ProblemError `not-found` | `busy` | `not-ready`. */
+  /** @throws ProblemError `not-found` | `busy` | `not-ready` | `clock-wrong`. */
   async eraseSigner(principal: Principal, id: string, query: ErasureQuery): Promise<SignerErasure> {
+    // Before anything is marked: under a wrong clock the log would not take the event.
+    this.clock.read();
     // From here on nothing new is stored for this signer, so the loop comes to an end.
     const erasedAt = await this.mark(principal, id, false);
     const deadlineMs = performance.now() + BUDGET_MS;
@@ -147,7 +150,7 @@ export class Erasures {
   }
 
   private async log(client: PoolClient, { id, origin }: OpenLog, count: number): Promise<void> {
-    const body = formatErasureEvent({ createdAt: formatTime(this.now()), log: origin, count });
+    const body = formatErasureEvent({ createdAt: formatTime(this.clock.read().nowMs), log: origin, count });
     await queueLogEntry(client, { log: id, type: EntryType.event, body });
   }
 }

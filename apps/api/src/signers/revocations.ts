@@ -5,6 +5,7 @@
 import { EntryType, formatRevocationEvent, formatTime } from '@cunzheng/ledger';
 import { queueLogEntry } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
+import { type Clock } from '../clock/clock.js';
 import { type Database } from '../database/database.js';
 import { storeAnswer, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { type OpenLog, type OpenLogs } from '../logs/open-log.js';
@@ -19,10 +20,10 @@ export class Revocations {
   constructor(
     private readonly database: Database,
     private readonly logs: OpenLogs,
-    private readonly now: () => number,
+    private readonly clock: Pick<Clock, 'read'>,
   ) {}
 
-  /** @throws ProblemError `not-found` | `invalid-content` | `key-revoked` | `not-ready`. */
+  /** @throws ProblemError `not-found` | `invalid-content` | `key-revoked` | `not-ready` | `clock-wrong`. */
   revoke(
     principal: Principal,
     key: KeyPath,
@@ -39,9 +40,10 @@ export class Revocations {
     request: RevocationRequest,
     claim: Claim | undefined,
   ): Promise<StoredAnswer> {
-    const createdAt = formatTime(this.now());
+    const { nowMs } = this.clock.read();
+    const createdAt = formatTime(nowMs);
     const { effectiveAt = createdAt, certificate, reason } = request;
-    assertNotToCome(effectiveAt, this.now());
+    assertNotToCome(effectiveAt, nowMs);
     const event = {
       createdAt,
       effectiveAt,

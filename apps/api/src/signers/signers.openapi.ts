@@ -127,7 +127,7 @@ export const DescribeRevoke = (): MethodDecorator =>
       description:
         'From then on the key is refused, and a public event of the log says so to everybody who verifies. What was anchored before stays valid.',
       answers: [jsonAnswer(201, 'What the log will say', revocation, ['Location'])],
-      problems: [...WRITE, 'not-found', 'key-revoked', 'not-ready'],
+      problems: [...WRITE, 'not-found', 'key-revoked', 'clock-wrong', 'not-ready'],
     }),
   );
 

@@ -1,6 +1,7 @@
 /** What registers certificates and revokes keys. */
 import { type Provider } from '@nestjs/common';
 import { ValueCipher } from '@cunzheng/persistence';
+import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import { OpenLogs } from '../logs/open-log.js';
 import { SIGNER_ROOTS } from '../receipts/verification.controller.js';
@@ -11,8 +12,9 @@ export function signerProviders(now: () => number): Provider[] {
   return [
     {
       provide: Revocations,
-      inject: [Database, OpenLogs],
-      useFactory: (database: Database, logs: OpenLogs) => new Revocations(database, logs, now),
+      inject: [Database, OpenLogs, Clock],
+      useFactory: (database: Database, logs: OpenLogs, clock: Clock) =>
+        new Revocations(database, logs, clock),
     },
     {
       provide: KeyCertificates,
