@@ -1,9 +1,10 @@
 /**
- * `npm run bench:crypto`: what the service's checks around a signature cost, whether they keep the event loop, and how many
- * timestamp tokens it issues. Takes about two minutes.
+ * `npm run bench:crypto`: what the service's checks around a signature cost, whether they keep the event loop, what
+ * encrypting values costs, and how many timestamp tokens are issued. Takes about two minutes.
  */
 import { printFigure, saveFigures, type Figure } from '../report.js';
 import { measureEventLoop } from './event-loop.js';
+import { measureSealing } from './sealing.js';
 import { measureTsa } from './tsa.js';
 import { measureVerification } from './verification.js';
 
@@ -15,6 +16,7 @@ function report(measured: readonly Figure[]): void {
 }
 
 report(await measureVerification());
+report(measureSealing());
 report(await measureEventLoop());
 report(await measureTsa());
 saveFigures(figures);
