@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { loadSettings, settingNames } from '@cunzheng/settings';
+import { blocksOf } from '@test/snippets.js';
 
 const TOP = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const FOLDERS = 'apps|libs|migrations|test|demo|bench|faults|docs|docker|scripts';
@@ -24,18 +25,12 @@ const projects = ['apps', 'libs'].flatMap((folder) =>
     .map(({ name }) => `${folder}/${name}`),
 );
 
-/** Fenced blocks with their language. */
-function blocksOf(text: string): { language: string; code: string }[] {
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
-    language: language!,
-    code: code!,
-  }));
-}
-
 const proseOf = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '');
 
 const headingsOf = (text: string): string[] =>
   [...proseOf(text).matchAll(/^(#+) (.+)$/gm)].map(([heading]) => heading);
+
+const levelsOf = (text: string): number[] => headingsOf(text).map((heading) => heading.indexOf(' '));
 
 /** The anchor that GitHub gives a heading. */
 const anchorOf = (heading: string): string =>
@@ -90,7 +85,7 @@ describe('every page', () => {
   });
 
   test.each(pages)('%s: one title, first, and no level left out', (page) => {
-    const levels = headingsOf(read(page)).map((heading) => heading.indexOf(' '));
+    const levels = levelsOf(read(page));
     expect([levels[0], levels.filter((level) => level === 1).length]).toEqual([1, 1]);
     levels.reduce((previous, level) => {
       expect(level).toBeLessThanOrEqual(previous + 1);
@@ -116,9 +111,11 @@ describe('README', () => {
   });
 
   test('is the same in both languages: headings, commands, and links', () => {
-    const levels = (text: string): number[] => headingsOf(text).map((heading) => heading.indexOf(' '));
-    const elsewhere = (text: string): string[] => linksOf(text).filter((link) => !/^#|^README/.test(link));
-    expect(levels(chinese)).toEqual(levels(english));
+    const elsewhere = (text: string): string[] =>
+      linksOf(text)
+        .filter((link) => !/^#|^README/.test(link))
+        .map((link) => link.replace('.zh-CN.md', '.md'));
+    expect(levelsOf(chinese)).toEqual(levelsOf(english));
     expect(codeOf(chinese, 'sh')).toEqual(codeOf(english, 'sh'));
     expect(codeOf(chinese, 'text')).toHaveLength(codeOf(english, 'text').length);
     expect(elsewhere(chinese)).toEqual(elsewhere(english));
@@ -138,6 +135,20 @@ describe('README', () => {
   test('needs the Node that package.json asks for', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     for (const text of [english, chinese]) expect(text).toContain(`Node ${engines.node.replace('>=', '≥ ')}`);
+  });
+});
+
+describe('docs/api/guides', () => {
+  const guides = readdirSync('docs/api/guides').filter((name) => !name.endsWith('.zh-CN.md'));
+
+  test.each(guides)('%s is the same in both languages, and the index leads to both', (name) => {
+    const english = join('docs/api/guides', name);
+    const chinese = english.replace('.md', '.zh-CN.md');
+    expect(levelsOf(read(chinese))).toEqual(levelsOf(read(english)));
+    const languages = (page: string): string[] => blocksOf(read(page)).map(({ language }) => language);
+    expect(languages(chinese)).toEqual(languages(english));
+    const index = linksOf(read('docs/api/README.md')).map((link) => join('docs/api', link));
+    expect(index).toEqual(expect.arrayContaining([english, chinese]));
   });
 });
 
