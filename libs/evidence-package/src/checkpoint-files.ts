@@ -15,6 +15,9 @@ import { parseOrigin } from '@cunzheng/ledger';
 import { type CryptoSuite } from '@cunzheng/crypto';
 import { formatCertificates, formatPem, type Files } from './evidence-files.js';
 
+/** The key that the log's own signature names, as the log gives it. */
+export const CLAIMED_KEY = 'claimed-log-key.pem';
+
 const encoder = new TextEncoder();
 
 /** `checkpoints/<log>-<size>`. */
@@ -34,9 +37,7 @@ export function checkpointFiles(crypto: CryptoSuite, receipt: Receipt, vkeys: re
     ['note.txt', encoder.encode(receipt.checkpoint)],
     ['signed.txt', encoder.encode(text)],
     ...(first ? [['log.sig', first.signature] as const] : []),
-    ...(key
-      ? [['claimed-log-key.pem', encoder.encode(formatPem('PUBLIC KEY', key.publicKey.spki))] as const]
-      : []),
+    ...(key ? [[CLAIMED_KEY, encoder.encode(formatPem('PUBLIC KEY', key.publicKey.spki))] as const] : []),
     ['stamped.bin', timestampImprintInput(receipt.checkpoint)],
     ...timestampFiles(receipt),
   ];

@@ -8,7 +8,8 @@ export type PackageErrorCode =
   | 'file-missing'
   | 'file-unlisted'
   | 'manifest-invalid'
-  | 'path-unsafe';
+  | 'path-unsafe'
+  | 'receipt-invalid';
 
 /** What cannot be read as an evidence package, or must not be put into one. */
 export class PackageError extends Error {

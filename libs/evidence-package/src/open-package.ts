@@ -1,6 +1,6 @@
 /**
- * Reads a package of unknown origin: every file must be one of the manifest, every manifest entry a file, and every
- * document one of the list by its fingerprints. Whether the receipts hold is for the verifier of receipts to say, and
+ * Reads a package of unknown origin: every file must be one of the manifest and what the receipts say, every manifest
+ * entry a file, and every document one of the list by its fingerprints. Whether the receipts hold is for the verifier of receipts to say, and
  * whether the timestamp does for that of timestamps; both get their bytes here.
  */
 import { type CryptoSuite } from '@cunzheng/crypto';
@@ -8,7 +8,9 @@ import { type Fingerprint } from '@cunzheng/receipt';
 import { ASIC_MANIFEST_PATH, formatAsicManifest, TIMESTAMP_PATH } from './asic-manifest.js';
 import { DOCUMENTS_FOLDER, parseContainer } from './container.js';
 import { PackageError } from './errors.js';
+import { isEqual, takeFile } from './files.js';
 import { parseManifest, type ManifestItem, type PackageManifest } from './package-manifest.js';
+import { assertRemade } from './remake.js';
 
 export interface OpenedItem extends ManifestItem {
   /** J(receipt), unverified. */
@@ -43,13 +45,14 @@ export function openPackage(crypto: CryptoSuite, bytes: Uint8Array): OpenedPacka
   const documents = new Map([...files].filter(([path]) => path.startsWith(DOCUMENTS_FOLDER)));
   for (const path of documents.keys()) files.delete(path);
   assertListed(crypto, files, stamped);
-  const manifest = parseManifest(require(files, 'manifest.json'));
+  const manifest = parseManifest(takeFile(files, 'manifest.json'));
+  assertRemade(crypto, manifest, files);
   const byNumber = matchDocuments(crypto, manifest, documents);
   return {
     manifest,
     items: manifest.items.map((item) => ({
       ...item,
-      receipt: require(files, `${item.evidence}/receipt.json`),
+      receipt: takeFile(files, `${item.evidence}/receipt.json`),
       document: byNumber.get(item.number),
     })),
     stamped: stamped ?? new Uint8Array(),
@@ -73,8 +76,7 @@ function assertListed(
   for (const path of listed)
     if (!files.has(path))
       throw new PackageError('file-missing', `${path} is in the manifest but not in the package`);
-  const made = encoder.encode(formatAsicManifest(crypto, files));
-  if (made.length !== stamped.length || made.some((byte, index) => byte !== stamped[index]))
+  if (!isEqual(encoder.encode(formatAsicManifest(crypto, files)), stamped))
     throw new PackageError('digest-mismatch', 'a file is not the one that the manifest lists');
 }
 
@@ -109,10 +111,4 @@ export function hasFingerprints(
     ({ algorithm, digest }) =>
       crypto.isDigestName(algorithm) && hex(crypto.digest(algorithm).hash(bytes)) === digest,
   );
-}
-
-function require(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
-  const bytes = files.get(path);
-  if (!bytes) throw new PackageError('file-missing', `the package has no ${path}`);
-  return bytes;
 }

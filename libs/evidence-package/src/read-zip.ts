@@ -6,6 +6,7 @@
 import { inflateSync } from 'fflate';
 import { computeCrc32 } from './crc-32.js';
 import { PackageError } from './errors.js';
+import { isEqual } from './files.js';
 
 export interface ZipEntry {
   readonly name: string;
@@ -135,10 +136,6 @@ function inflate(name: string, packed: Uint8Array, maxBytes: number): Uint8Array
 
 function slice(view: DataView, start: number, end: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + start, end - start);
-}
-
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
 function refuse(reason: string, cause?: unknown): never {

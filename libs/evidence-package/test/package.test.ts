@@ -1,6 +1,6 @@
 /** Packages: reproducible, strict about what is in them, and verified as their README says with other people's tools. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +10,19 @@ import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js'
 import { OpensslTsa } from '@test/openssl-tsa.js';
 import { describeWithTool } from '@test/tools.js';
 import { exampleReceipt, exampleVerifierKey } from '../../../apps/api/src/openapi/examples.js';
+import { ASIC_MANIFEST_PATH, formatAsicManifest } from '../src/asic-manifest.js';
 import { parseManifest } from '../src/package-manifest.js';
 import { addDocuments, buildPackage, openPackage, PackageError, type PackageInput } from '../src/index.js';
 
 /** The document of the example receipt: SHA-256 of "abc" (FIPS 180-4). */
 const DOCUMENT = strToU8('abc');
+
+/** As much of a certificate as matters here: the attached receipt. */
+function certificateOf(receipt: string): Uint8Array {
+  const { length } = strToU8(receipt);
+  const dictionary = `/Subtype /application#2Fvnd.cunzheng.receipt+json /Length ${length}`;
+  return strToU8(`%PDF-1.7\n<< /Type /EmbeddedFile ${dictionary} >>\nstream\n${receipt}\nendstream`);
+}
 
 const input: PackageInput = {
   title: '案件 2026-117',
@@ -24,7 +32,7 @@ const input: PackageInput = {
       source: '原告',
       purpose: '证明合同内容',
       receipt: exampleReceipt,
-      certificate: strToU8('%PDF-1.7 stands for a certificate'),
+      certificate: certificateOf(exampleReceipt),
       custody: '{"events":[]}',
       vkeys: [exampleVerifierKey],
     },
@@ -45,6 +53,30 @@ function rewrite(container: Uint8Array, changes: Record<string, Uint8Array | und
       present.map(([path, bytes]) => [path, [bytes, { level: path === 'mimetype' ? 0 : 6 }]]),
     ),
   );
+}
+
+/** As {@link rewrite}, and the sums and the manifest are made to fit: the forger has every digest right. */
+function forge(container: Uint8Array, changes: Record<string, Uint8Array | undefined>): Uint8Array {
+  const files = { ...unzipSync(container), ...changes };
+  const listed = Object.entries(files).filter(
+    (entry): entry is [string, Uint8Array] =>
+      entry[1] !== undefined && !/^(mimetype$|META-INF|documents)/.test(entry[0]),
+  );
+  const sums = listed
+    .filter(([path]) => path !== 'SHA256SUMS')
+    .map(([path, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${path}\n`);
+  const summed = new Map([
+    ...listed,
+    [
+      'SHA256SUMS',
+      changes['SHA256SUMS'] ?? strToU8(sums.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join('')),
+    ],
+  ]);
+  return rewrite(container, {
+    ...changes,
+    SHA256SUMS: summed.get('SHA256SUMS'),
+    [ASIC_MANIFEST_PATH]: strToU8(formatAsicManifest(portableCrypto, summed)),
+  });
 }
 
 function codeOf(work: () => unknown): string {
@@ -141,6 +173,72 @@ describe('a package', () => {
     ],
   ])('with %s is refused: %s', (_, code, changes) => {
     expect(codeOf(() => openPackage(portableCrypto, rewrite(container, changes())))).toBe(code);
+  });
+
+  const otherText = strToU8('I owe you 1,000,000. This was never recorded.');
+  const listing = (algorithm: 'sha256' | 'sha384', name: string): Uint8Array =>
+    strToU8(
+      Buffer.from(inPackage('manifest.json'))
+        .toString()
+        .replaceAll(
+          /"fingerprints":\[[^\]]*\]/g,
+          `"fingerprints":[{"algorithm":"${name}","digest":"${createHash(algorithm).update(otherText).digest('hex')}"}]`,
+        ),
+    );
+  const otherKey = (): Uint8Array =>
+    strToU8(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString());
+
+  test('made by a forger who leaves everything as it is opens', () => {
+    expect(codeOf(() => openPackage(portableCrypto, forge(container, {})))).toBe('accepted');
+  });
+
+  test.each<[string, string, () => Record<string, Uint8Array | undefined>]>([
+    [
+      'a list of other documents',
+      'digest-mismatch',
+      () => ({ 'manifest.json': listing('sha256', 'sha-256') }),
+    ],
+    [
+      'another document, listed by a fingerprint that the record does not have',
+      'digest-mismatch',
+      () => ({ 'manifest.json': listing('sha384', 'sha-384'), 'documents/001-a': otherText }),
+    ],
+    [
+      'a proof of another record',
+      'digest-mismatch',
+      () => ({ 'evidence/001/record/leaf.bin': flipped(inPackage('evidence/001/record/leaf.bin')) }),
+    ],
+    [
+      'another checkpoint',
+      'digest-mismatch',
+      () => ({ 'checkpoints/main-4/note.txt': flipped(inPackage('checkpoints/main-4/note.txt')) }),
+    ],
+    [
+      'the key of another log',
+      'file-unlisted',
+      () => ({ 'checkpoints/main-4/claimed-log-key.pem': otherKey() }),
+    ],
+    [
+      'a key that is none',
+      'receipt-invalid',
+      () => ({ 'checkpoints/main-4/claimed-log-key.pem': otherText }),
+    ],
+    [
+      'a certificate of another receipt',
+      'digest-mismatch',
+      () => ({ 'evidence/001/certificate.pdf': certificateOf(exampleReceipt.replace('4', '5')) }),
+    ],
+    [
+      'a certificate without a receipt',
+      'digest-mismatch',
+      () => ({ 'evidence/001/certificate.pdf': strToU8('%PDF-1.7 of anything') }),
+    ],
+    ['a receipt that is none', 'receipt-invalid', () => ({ 'evidence/002/receipt.json': otherText })],
+    ['a disclosure left out', 'file-missing', () => ({ 'evidence/001/disclosures/00.txt': undefined })],
+    ['a file that receipts do not have', 'file-unlisted', () => ({ 'evidence/001/opinion.txt': otherText })],
+    ['sums of other files', 'digest-mismatch', () => ({ SHA256SUMS: otherText })],
+  ])('with every digest right, but %s, is refused: %s', (_, code, changes) => {
+    expect(codeOf(() => openPackage(portableCrypto, forge(container, changes())))).toBe(code);
   });
 
   test('a file twice in the container is refused', () => {
