@@ -3,7 +3,7 @@
  * when anything is missing, changed or older than what was published.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { evidenceOf } from '@test/evidence.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { TestStack, type TestApi, type Tenant } from '@test/stack.js';
@@ -89,9 +89,29 @@ test('it holds no key, no title in clear, and nobody else may read it', () => {
 
 test('keys only go in when they are asked for', async () => {
   const folder = join(stack.directory, 'with-keys');
-  await cunzheng('admin', 'backup', folder, '--include-value-keys', '--include-log-key');
-  expect(readdirSync(join(folder, 'keys'))).toEqual(['log-ed25519.pem']);
+  // As after a switch to another log, and where the service is a timestamping authority.
+  for (const path of ['keys/2027/log-ed25519.pem', 'tsa/tsa.pem']) {
+    mkdirSync(dirname(join(stack.directory, path)), { recursive: true });
+    writeFileSync(join(stack.directory, path), path);
+  }
+  const flags = ['--include-value-keys', '--include-log-key', '--include-tsa-key'];
+  const { stderr } = await cunzheng('admin', 'backup', folder, ...flags);
+  rmSync(join(stack.directory, 'keys/2027'), { recursive: true });
+  expect(readdirSync(join(folder, 'keys'), { recursive: true }).sort()).toEqual([
+    '2027',
+    '2027/log-ed25519.pem',
+    'log-ed25519.pem',
+  ]);
   expect(readdirSync(join(folder, 'value-keys'))).toEqual(['value-keys.json']);
+  expect(readdirSync(join(folder, 'tsa'))).toEqual(['tsa.pem']);
+  expect(stderr).toMatch(/Not in it.*settings/);
+  expect(stderr).not.toMatch(/KEYS_DIR/);
+});
+
+test('says which keys are not in it', async () => {
+  const { stderr } = await cunzheng('admin', 'backup', join(stack.directory, 'without-keys'));
+  for (const name of ['(KEYS_DIR)', '(VALUE_KEYS_DIR)', '(TSA_KEYS_DIR)', 'TRUST_DIR'])
+    expect(stderr).toContain(name);
 });
 
 test(
@@ -170,4 +190,51 @@ async function rewriteManifest(folder: string): Promise<void> {
 test('a folder that is not empty is refused', async () => {
   const { exitCode, stderr } = await cunzheng('admin', 'backup', backup);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('not empty')]);
+});
+
+describe('a database that other tools restored', () => {
+  const check = async (url: string, ...options: string[]): Promise<Report & { exitCode: number }> => {
+    const run = await cunzheng('--json', 'admin', 'restore-check', '--database', url, ...options);
+    if (run.stdout === '') throw new Error(run.stderr);
+    return { exitCode: run.exitCode, ...(JSON.parse(run.stdout) as Report) };
+  };
+
+  test('is proven against the published checkpoint where it stands, and nothing is written', async () => {
+    const ledger = join(stack.directory, 'ledger');
+    const before = [await stack.countRows(), readdirSync(ledger, { recursive: true }).length];
+    const published = `${api.url}/logs/main/checkpoint`;
+    const report = await check(stack.database.ownerUrl, '--checkpoint', published);
+    expect(statuses(report)).toEqual([
+      'database passed',
+      'ledger passed',
+      'checkpoint passed',
+      'records passed',
+      'receipts not checked',
+    ]);
+    expect([report.exitCode, report.verdict]).toEqual([3, 'not everything was checked']);
+    expect([await stack.countRows(), readdirSync(ledger, { recursive: true }).length]).toEqual(before);
+  });
+
+  test('is found out when a record is not as the ledger has it', async () => {
+    const [row] = await stack.query<{ id: string }>(
+      'SELECT max(id) AS id FROM parcel WHERE height IS NOT NULL',
+    );
+    await stack.asSuperuser(`UPDATE parcel SET entries = reverse(entries::bytea) WHERE id = ${row!.id}`);
+    const altered = await check(stack.database.ownerUrl);
+    await stack.asSuperuser(`UPDATE parcel SET entries = reverse(entries::bytea) WHERE id = ${row!.id}`);
+    expect(statuses(altered)).toContain('records failed');
+    expect([altered.exitCode, altered.verdict]).toEqual([1, 'NOT PROVEN']);
+  });
+
+  test('needs its owner, a log in it, and either a folder or a database', async () => {
+    for (const [args, said] of [
+      [['--database', stack.database.apiUrl], /must be that of the owner/],
+      [['--database', 'postgres://nobody@127.0.0.1:1/none'], /does not answer/],
+      [[], /name the folder of a backup/],
+      [[backup, '--database', stack.database.ownerUrl], /name the folder of a backup/],
+    ] as const) {
+      const { exitCode, stderr } = await cunzheng('admin', 'restore-check', ...args);
+      expect([exitCode === 0, stderr]).toEqual([false, expect.stringMatching(said)]);
+    }
+  });
 });

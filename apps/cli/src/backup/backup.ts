@@ -9,6 +9,7 @@ import { openTerminal } from '../terminal.js';
 interface BackupOptions {
   readonly includeLogKey?: true;
   readonly includeValueKeys?: true;
+  readonly includeTsaKey?: true;
 }
 
 const AFTER_HELP = `
@@ -18,12 +19,20 @@ the value keys whoever has the backup can read everything, with the log key sign
 
 Check each backup, and let nobody but you read it: cunzheng admin restore-check DIR`;
 
+const NOT_IN_IT: readonly { readonly key?: string; readonly what: string }[] = [
+  { key: 'log-key', what: "the log's keys (KEYS_DIR)" },
+  { key: 'value-keys', what: 'the value keys (VALUE_KEYS_DIR)' },
+  { key: 'tsa-key', what: 'the timestamping key, if there is one (TSA_KEYS_DIR)' },
+  { what: 'your settings and the files they name (TRUST_DIR, POLICY_FILE, TSA_LIST_FILE, roots)' },
+];
+
 export function addBackupCommand(admin: Command): void {
   admin
     .command('backup')
     .description('copy ledger and database into a folder, while the service runs')
     .argument('<dir>', 'a new folder')
     .option('--include-value-keys', 'put the keys that open private values in as well')
+    .option('--include-tsa-key', 'put key and certificate of the timestamping authority in as well')
     .option('--include-log-key', "put the log's private key in as well")
     .addHelpText('after', AFTER_HELP)
     .action(backup);
@@ -32,9 +41,10 @@ export function addBackupCommand(admin: Command): void {
 async function backup(directory: string, options: BackupOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const { makeBackup } = await import('./make-backup.js');
-  const { logs, database, files } = await makeBackup(directory, {
+  const { logs, database, files, keys } = await makeBackup(directory, {
     logKey: options.includeLogKey === true,
     valueKeys: options.includeValueKeys === true,
+    tsaKey: options.includeTsaKey === true,
   });
   if (logs.length === 0) throw new CliError('usage', 'the database knows no log: nothing to back up');
   const rows = database.tables.reduce((sum, table) => sum + table.rows, 0);
@@ -43,5 +53,7 @@ async function backup(directory: string, options: BackupOptions, command: Comman
     [`${directory}: ${logs.map(({ origin }) => origin).join(', ')}, ${rows} rows, ${sizeBytes} bytes`],
     { directory, logs, rows, sizeBytes },
   );
+  const missing = NOT_IN_IT.filter(({ key }) => !keys.some((name) => name === key)).map(({ what }) => what);
+  terminal.hint(`Not in it, keep each apart: ${missing.join('; ')}.`);
   terminal.hint(`Now prove that it restores: cunzheng admin restore-check ${directory}`);
 }

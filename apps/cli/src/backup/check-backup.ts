@@ -15,12 +15,10 @@ import { readSettings } from '../admin/owner-database.js';
 import { CliError } from '../cli-error.js';
 import { loadTrust } from '../verify/trust-folder.js';
 import { failed, notChecked, passed, type Check } from './check.js';
-import { checkCheckpoint } from './check-checkpoint.js';
+import { checkLogs } from './check-logs.js';
 import { checkReceipts } from './check-receipts.js';
-import { checkRecords } from './check-records.js';
 import { copyLedgers } from './copy-ledger.js';
 import { listFiles, readManifest, type Manifest } from './manifest.js';
-import { restoreLedger } from './restore-ledger.js';
 import { readTableFile } from './table-files.js';
 
 export interface CheckBackupOptions {
@@ -52,13 +50,8 @@ export async function checkBackup(backup: string, options: CheckBackupOptions): 
       if (database.status === 'failed') return [files, database];
       await copyLedgers(join(backup, 'ledger'), join(directory, 'ledger'));
       const checks = [files, database];
-      for (const log of manifest.logs) {
-        const ledger = await restoreLedger(restored.client, directory, log);
-        checks.push(ledger);
-        if (ledger.status === 'failed') return checks;
-        checks.push(await checkCheckpoint(directory, log, trust, options.checkpoint));
-        checks.push(await checkRecords(restored.client, directory, log));
-      }
+      checks.push(...(await checkLogs(restored.client, directory, manifest.logs, trust, options.checkpoint)));
+      if (checks.some(({ name, status }) => name === 'ledger' && status === 'failed')) return checks;
       const valueKeys = findValueKeys(options.valueKeys, backup, settings.VALUE_KEYS_DIR);
       checks.push(
         valueKeys === undefined
@@ -88,7 +81,7 @@ function compareFiles(manifest: Manifest, found: Manifest['files']): Check {
   return passed('files', `${found.length} files are as they were written ${manifest.createdAt}`);
 }
 
-async function openScratch(
+export async function openScratch(
   into: string | undefined,
 ): Promise<{ directory: string; discard: () => Promise<void> }> {
   if (into === undefined) {

@@ -1,6 +1,6 @@
 /** Makes a backup; see backup.ts. Loaded when the command runs. */
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { dumpDatabase } from '@cunzheng/persistence';
 import { type Settings } from '@cunzheng/settings';
@@ -13,6 +13,7 @@ import { TableFiles } from './table-files.js';
 interface IncludedKeys {
   readonly logKey: boolean;
   readonly valueKeys: boolean;
+  readonly tsaKey: boolean;
 }
 
 /** @throws CliError. */
@@ -72,10 +73,19 @@ async function copyKeys(
 ): Promise<Manifest['keys']> {
   const copy = async (from: string, folder: string, name: RegExp): Promise<void> => {
     await mkdir(join(directory, folder), { mode: 0o700 });
-    const files = (await readdir(from)).filter((file) => name.test(file));
-    for (const file of files) await copyFile(join(from, file), join(directory, folder, file));
+    // The keys of further logs are in folders of their own.
+    const files = (await readdir(from, { recursive: true })).filter((file) => name.test(basename(file)));
+    for (const file of files) {
+      await mkdir(join(directory, folder, dirname(file)), { mode: 0o700, recursive: true });
+      await copyFile(join(from, file), join(directory, folder, file));
+    }
   };
   if (keys.logKey) await copy(settings.KEYS_DIR, 'keys', /^log-.*\.pem$/);
   if (keys.valueKeys) await copy(settings.VALUE_KEYS_DIR, 'value-keys', /^value-keys\.json$/);
-  return [...(keys.logKey ? ['log-key' as const] : []), ...(keys.valueKeys ? ['value-keys' as const] : [])];
+  if (keys.tsaKey) await copy(settings.TSA_KEYS_DIR, 'tsa', /^tsa\.pem$/);
+  return [
+    ...(keys.logKey ? ['log-key' as const] : []),
+    ...(keys.valueKeys ? ['value-keys' as const] : []),
+    ...(keys.tsaKey ? ['tsa-key' as const] : []),
+  ];
 }

@@ -21,7 +21,7 @@ const schema = z.strictObject({
     tables: z.array(z.strictObject({ name: z.string().regex(/^[a-z_]{1,63}$/), rows: z.int() })),
     sequences: z.record(z.string(), z.string()),
   }),
-  keys: z.array(z.enum(['log-key', 'value-keys'])),
+  keys: z.array(z.enum(['log-key', 'value-keys', 'tsa-key'])),
   files: z.array(z.strictObject({ path: z.string(), sizeBytes: z.int(), sha256: z.string() })),
 });
 
