@@ -92,6 +92,7 @@ export class OpensslPki {
     this.run([
       'req',
       '-new',
+      '-utf8',
       '-key',
       keyPath,
       '-subj',

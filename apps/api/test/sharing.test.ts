@@ -206,6 +206,19 @@ describe('sharing', () => {
     await Promise.all([one.stop(), two.stop()]);
   });
 
+  test('verifications without a key are counted with the lookups', async () => {
+    const strict = await stack.startApi({ PUBLIC_LOOKUPS_PER_MINUTE: '2' });
+    await stack.query('DELETE FROM rate_limit');
+    const ask = () => strict.http.post('/v1/receipts/verify', { receipt: 'x' });
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+    const refused = await ask();
+    expect([refused.problem, Number(refused.headers['retry-after'])]).toEqual([
+      'rate-limited',
+      expect.any(Number),
+    ]);
+    await strict.stop();
+  });
+
   test('without a trusted proxy the header is not believed', async () => {
     const strict = await stack.startApi({ PUBLIC_LOOKUPS_PER_MINUTE: '1' });
     await stack.query('DELETE FROM rate_limit');

@@ -68,6 +68,42 @@ describe('timestamps', () => {
     expect(report.verdict).toBe('incomplete');
   });
 
+  it('the same authority that writes itself otherwise counts once', async () => {
+    const report = await run(stamped(2), requiring(2), (request) => ({
+      ...authority(request),
+      tsaKey: 'one',
+    }));
+    expect(check(report, 'timestamps')).toMatchObject({
+      reason: { code: 'timestamps-missing' },
+      established: { authorities: ['tsa 0'] },
+    });
+  });
+
+  it('share one account of signatures, and those behind its end do not count', async () => {
+    let verified = 0;
+    const costly = (request: TimestampRequest): TimestampResult => {
+      for (let i = 0; i < 100; i++) {
+        if (request.takeSignature?.() === false) return { valid: false, reason: 'signature-limit: too many' };
+        verified += 1;
+      }
+      return authority(request);
+    };
+    const receipt = stamped(4);
+    for (let again = 1; again <= 2; again++) {
+      const report = await run(receipt, alone(3), costly);
+      expect(verified).toBe(256 * again);
+      expect(report.verdict).not.toBe('holds');
+      expect(check(report, 'timestamps')).toMatchObject({
+        reason: { code: 'timestamps-missing' },
+        established: {
+          authorities: ['tsa 0', 'tsa 1'],
+          rejected: Array(2).fill('signature-limit: too many'),
+        },
+      });
+    }
+    expect((await run(receipt, alone(2), costly)).verdict).toBe('holds');
+  });
+
   it('a renewal does not count as a timestamp of the checkpoint', async () => {
     const report = await run(stamped(2, 'timestamp'), requiring(2), authority);
     expect(check(report, 'timestamps').reason?.code).toBe('timestamps-missing');

@@ -13,6 +13,7 @@ const CODES: Readonly<Record<X509ErrorCode, TimestampErrorCode>> = {
   'signature-invalid': 'certificate-untrusted',
   'chain-untrusted': 'certificate-untrusted',
   'chain-limit': 'certificate-untrusted',
+  'signature-limit': 'signature-limit',
   'not-yet-valid': 'certificate-not-yet-valid',
   expired: 'certificate-expired',
   'issuer-not-ca': 'certificate-untrusted',

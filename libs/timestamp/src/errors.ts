@@ -52,6 +52,8 @@ export type TimestampErrorCode =
   | 'certificate-revoked'
   /** A certificate, list, response or root given beside the token cannot be read, or is forged. */
   | 'evidence-invalid'
+  /** Whatever the token was to be verified with, there were more signatures in it than are verified. */
+  | 'signature-limit'
   /** The platform cannot verify RSA and ECDSA. */
   | 'platform-unsupported';
 

@@ -3,6 +3,7 @@
  * shape of that library's `VerifyTimestamp`, and neither library knows the other.
  */
 import { type CryptoSuite } from '@cunzheng/crypto';
+import { limitSignatures } from '@cunzheng/x509';
 import { TimestampError } from './errors.js';
 import { verifyToken } from './verify-token.js';
 
@@ -14,6 +15,7 @@ export interface ReceiptTimestampRequest {
   readonly data: Uint8Array;
   readonly imprint?: { readonly algorithm: string; readonly digest: Uint8Array };
   readonly roots: readonly Uint8Array[];
+  readonly takeSignature?: () => boolean;
 }
 
 export type ReceiptTimestampResult =
@@ -22,6 +24,7 @@ export type ReceiptTimestampResult =
       readonly genTimeMs: number;
       readonly accuracyMs: number;
       readonly tsa: string;
+      readonly tsaKey: string;
       readonly serialNumber: string;
     }
   | { readonly valid: false; readonly reason: string };
@@ -31,15 +34,16 @@ export function createTimestampVerifier(
   crypto: CryptoSuite,
   now?: () => number,
 ): (request: ReceiptTimestampRequest) => Promise<ReceiptTimestampResult> {
-  return async ({ data, imprint, ...request }) => {
+  return async ({ data, imprint, takeSignature, ...request }) => {
     try {
       const nowMs = now === undefined ? {} : { nowMs: now() };
-      const { genTimeMs, accuracyMs, tsa, serialNumber } = await verifyToken(crypto, {
+      const token = await verifyToken(limitSignatures(crypto, takeSignature), {
         ...request,
         ...nowMs,
         stamped: imprint ?? { data },
       });
-      return { valid: true, genTimeMs, accuracyMs, tsa, serialNumber };
+      const { genTimeMs, accuracyMs, tsa, tsaKey, serialNumber } = token;
+      return { valid: true, genTimeMs, accuracyMs, tsa, tsaKey, serialNumber };
     } catch (error) {
       if (!(error instanceof TimestampError)) throw error;
       return { valid: false, reason: `${error.code}: ${error.message}` };

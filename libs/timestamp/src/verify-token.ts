@@ -2,13 +2,13 @@
  * Verification of a token: RFC 3161 §2.2 and §2.4.2, RFC 5816, RFC 5652 §5.6. Everything about the token is hostile;
  * roots, the data and the time of looking are the verifier's. Every step has a code of its own (see TimestampErrorCode).
  */
-import { type CryptoSuite } from '@cunzheng/crypto';
 import {
   type Certificate,
   equalBytes,
   equalNames,
   OID,
   type KeyUsage,
+  type LimitedSuite,
   parseCertificate,
   parseCrl,
   parseOcspResponse,
@@ -56,6 +56,8 @@ export interface VerifiedToken {
   readonly imprint: { readonly algorithm: string; readonly digest: Uint8Array };
   /** The body behind the certificate: the same for all units of one authority. */
   readonly tsa: string;
+  /** The same however the authority writes itself: for counting authorities. */
+  readonly tsaKey: string;
   /** The certificate's whole name. */
   readonly subject: string;
   /** From the authority's certificate to the root. */
@@ -69,7 +71,7 @@ const DEFAULT_ACCURACY_MS = 1_000;
 const SIGNING: readonly KeyUsage[] = ['digitalSignature', 'nonRepudiation'];
 
 /** What the token says and who says it. Throws TimestampError. */
-export async function verifyToken(crypto: CryptoSuite, request: TokenRequest): Promise<VerifiedToken> {
+export async function verifyToken(crypto: LimitedSuite, request: TokenRequest): Promise<VerifiedToken> {
   const { signed, info } = parseToken(request.token);
   requireAnswer(crypto, info, request);
   const roots = reading('evidence-invalid', () => request.roots.map(parseCertificate));
@@ -120,7 +122,7 @@ export function describeToken(token: Uint8Array): {
 }
 
 /** That the token answers this request: imprint, policy, nonce, and a time that has come. */
-function requireAnswer(crypto: CryptoSuite, info: TstInfo, request: TokenRequest): void {
+function requireAnswer(crypto: LimitedSuite, info: TstInfo, request: TokenRequest): void {
   const { stamped, policies, nonce, nowMs = Infinity } = request;
   requireImprint(crypto, info.imprint, stamped);
   if (policies !== undefined && !policies.includes(info.policy)) {
@@ -172,12 +174,20 @@ function requirePurpose({ extensions, extendedKeyUsage, keyUsage, subject }: Cer
 }
 
 async function requireSignature(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   { signer }: SignedData,
   certificate: Certificate,
 ): Promise<void> {
+  const algorithm = resolveSignatureAlgorithm(signer.signatureAlgorithm, signer.digestAlgorithm);
+  // Signers and certificates may use Ed25519 (RFC 8419) and SM2 (GM/T 0010); how authorities make tokens with them is untested.
+  if (algorithm.kind === 'suite') {
+    throw new TimestampError(
+      'algorithm-unsupported',
+      `got a token signed with ${algorithm.name}, want RSA or ECDSA`,
+    );
+  }
   const valid = await verifySignature(crypto, {
-    algorithm: resolveSignatureAlgorithm(signer.signatureAlgorithm, signer.digestAlgorithm),
+    algorithm,
     publicKey: certificate.publicKey,
     message: signer.signedAttributes.bytes,
     signature: signer.signature,
@@ -202,6 +212,7 @@ function describe(info: TstInfo, { subject }: Certificate): Omit<VerifiedToken, 
     // requireImprint has seen to it that the algorithm is known.
     imprint: { algorithm: info.imprint.algorithm ?? '', digest: info.imprint.digest },
     tsa: subject.organizationText,
+    tsaKey: subject.organizationKey,
     subject: subject.text,
   };
 }

@@ -1,5 +1,8 @@
 /** Tokens that OpenSSL made, verified here; and every reason for which one does not count. */
+import { hash, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { portableCrypto } from '@cunzheng/crypto';
+import { fromBER, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
 import {
   createTimestampVerifier,
   parseTimestampQuery,
@@ -8,6 +11,7 @@ import {
   type TokenRequest,
   verifyToken,
 } from '@cunzheng/timestamp';
+import { parseCertificate } from '@cunzheng/x509';
 import {
   CA_EXTENSIONS,
   type Issued,
@@ -20,6 +24,34 @@ import { OpensslTsa, signTstInfo, TEST_POLICY } from '@test/openssl-tsa.js';
 import { describeWithTool } from '@test/tools.js';
 
 import { outcome } from './refusal.js';
+
+/**
+ * The same token by another certificate of the same issuer, with an Ed25519 key: OpenSSL 3.0 makes none. Serial number and
+ * hash of the certificate are as long as they were.
+ */
+function signAnew(token: Uint8Array, before: Issued, after: Issued): Uint8Array {
+  const named = ({ der }: Issued): Buffer => {
+    const { issuer, serialNumber } = parseCertificate(der);
+    return Buffer.concat([issuer.bytes, Uint8Array.of(2, serialNumber.length), serialNumber]);
+  };
+  const exchange = (bytes: Uint8Array): Buffer => {
+    let hex = Buffer.from(bytes).toString('hex');
+    hex = hex.replaceAll(named(before).toString('hex'), named(after).toString('hex'));
+    return Buffer.from(hex.replaceAll(hash('sha256', before.der), hash('sha256', after.der)), 'hex');
+  };
+  const attributes = exchange(parseToken(token).signed.signer.signedAttributes.bytes);
+  const root = fromBER(token).result as Sequence;
+  const signedData = (root.valueBlock.value[1] as Sequence).valueBlock.value[0] as Sequence;
+  const [signer] = (signedData.valueBlock.value.at(-1) as Sequence).valueBlock.value as [Sequence];
+  const signature = sign(null, attributes, readFileSync(after.keyPath));
+  signer.valueBlock.value.splice(
+    -2,
+    2,
+    new Sequence({ value: [new ObjectIdentifier({ value: '1.3.101.112' })] }),
+    new OctetString({ valueHex: new Uint8Array(signature).buffer }),
+  );
+  return exchange(new Uint8Array(root.toBER()));
+}
 
 const DATA = new TextEncoder().encode('the bytes that are stamped\n');
 const GEN_TIME = { text: '20261120080000Z', ms: Date.UTC(2026, 10, 20, 8) };
@@ -305,6 +337,31 @@ describeWithTool('openssl', 'tokens', () => {
     ['something behind', ['more=UTF8String:more'], 'token-malformed'],
   ])('a TSTInfo with %s', async (title, more, code) => {
     expect(await verify(madeBy(title, {}, more), chain)).toBe(code);
+  });
+
+  it('a token signed with Ed25519 is not taken', async () => {
+    const [ecdsa, ed25519] = (['ec-p256', 'ed25519'] as const).map((key) =>
+      pki.issue({ name: `unit-${key}`, issuer: middle, key, extensions: TSA_EXTENSIONS }),
+    ) as [Issued, Issued];
+    const token = signTstInfo(pki, ecdsa, { data: DATA, genTime: GEN_TIME.text });
+    const certificates = [...chain.certificates, ed25519.der];
+    expect(await verify(token, { certificates })).toBe('none');
+    expect(await verify(signAnew(token, ecdsa, ed25519), { certificates })).toBe('algorithm-unsupported');
+  });
+
+  it('gives up where no more signatures are to be verified', async () => {
+    const verifier = createTimestampVerifier(portableCrypto);
+    const shared = { certificates: [], crls: [], ocsps: [], roots: [root.der], data: DATA };
+    for (const [allowed, valid] of [
+      [2, false],
+      [3, true],
+    ] as const) {
+      let left: number = allowed;
+      const result = await verifier({ ...shared, token: tsa.stamp(DATA), takeSignature: () => left-- > 0 });
+      expect(result).toMatchObject(
+        valid ? { valid } : { valid, reason: expect.stringMatching(/^signature-limit: /) as string },
+      );
+    }
   });
 
   it('serves receipts, and gives reasons there', async () => {

@@ -1,12 +1,12 @@
 /** What one certificate has to do with the next: its signature, and its validity at a time (RFC 5280 §6.1.3 (a)). */
-import { type CryptoSuite } from '@cunzheng/crypto';
 import { type Certificate, type Signed } from './certificate.js';
 import { X509Error } from './errors.js';
 import { resolveSignatureAlgorithm } from './signature-algorithm.js';
+import { type LimitedSuite } from './signature-limit.js';
 import { verifySignature } from './verify-signature.js';
 
 /** Whether `issuer`'s key made the signature. Throws X509Error for algorithms and keys that are not taken. */
-export function isSignedBy(crypto: CryptoSuite, signed: Signed, issuer: Certificate): Promise<boolean> {
+export function isSignedBy(crypto: LimitedSuite, signed: Signed, issuer: Certificate): Promise<boolean> {
   return verifySignature(crypto, {
     algorithm: resolveSignatureAlgorithm(signed.signatureAlgorithm),
     publicKey: issuer.publicKey,

@@ -3,7 +3,6 @@
  * a certificate over untrusted intermediates to one of the given anchors, and every certificate of it, the anchor's
  * included, must be valid at the time in question. A certificate that is itself an anchor is a chain of one.
  */
-import { type CryptoSuite } from '@cunzheng/crypto';
 import { equalBytes } from './bytes.js';
 import { type Certificate } from './certificate.js';
 import { isSignedBy, requireValidAt } from './chain-link.js';
@@ -12,6 +11,7 @@ import { requireKnownCritical } from './extensions.js';
 import { equalNames } from './name.js';
 import { OID } from './oids.js';
 import { NO_EVIDENCE, type RevocationEvidence, type RevocationRule, verifyRevocation } from './revocation.js';
+import { isGivenUp, type LimitedSuite } from './signature-limit.js';
 
 export interface ChainRequest {
   readonly certificate: Certificate;
@@ -51,7 +51,7 @@ const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
  * The first chain that holds. Throws X509Error: what was wrong with the last chain that was tried, `chain-untrusted` if
  * none led to an anchor, `revoked` for a certificate on the chain.
  */
-export async function verifyChain(crypto: CryptoSuite, request: ChainRequest): Promise<VerifiedChain> {
+export async function verifyChain(crypto: LimitedSuite, request: ChainRequest): Promise<VerifiedChain> {
   const search = new ChainSearch(crypto, request);
   const path = await search.run();
   const { evidence = NO_EVIDENCE, revocationRule: rule = 'at-time', atMs } = request;
@@ -71,7 +71,7 @@ class ChainSearch {
   private failure: X509Error | undefined;
 
   constructor(
-    private readonly crypto: CryptoSuite,
+    private readonly crypto: LimitedSuite,
     private readonly request: ChainRequest,
   ) {}
 
@@ -104,11 +104,12 @@ class ChainSearch {
 
   private candidates(certificate: Certificate, path: readonly Certificate[]): Certificate[] {
     const { anchors, intermediates } = this.request;
-    return [...anchors, ...intermediates].filter(
-      (candidate) =>
-        equalNames(candidate.subject, certificate.issuer) &&
-        !path.some(({ bytes }) => equalBytes(bytes, candidate.bytes)),
-    );
+    const found: Certificate[] = [];
+    for (const candidate of [...anchors, ...intermediates]) {
+      const isKnown = [...path, ...found].some(({ bytes }) => equalBytes(bytes, candidate.bytes));
+      if (!isKnown && equalNames(candidate.subject, certificate.issuer)) found.push(candidate);
+    }
+    return found;
   }
 
   private async accepts(issuer: Certificate, path: readonly Certificate[]): Promise<boolean> {
@@ -120,7 +121,7 @@ class ChainSearch {
       await this.requireSignature(path.at(-1) ?? issuer, issuer);
       return true;
     } catch (error) {
-      if (!(error instanceof X509Error) || error.code === 'webcrypto-missing') throw error;
+      if (!(error instanceof X509Error) || isGivenUp(error)) throw error;
       this.failure = error;
       return false;
     }

@@ -24,6 +24,8 @@ export type X509ErrorCode =
   | 'chain-untrusted'
   /** The search for a chain was given up: too many candidates. */
   | 'chain-limit'
+  /** More signatures than the caller wants verified: nothing is said of what was left. */
+  | 'signature-limit'
   /** A certificate of the chain was not yet valid at the time in question. */
   | 'not-yet-valid'
   /** A certificate of the chain was no longer valid at the time in question. */

@@ -31,6 +31,7 @@ export { getDigestName, getDigestOid, OID } from './oids.js';
 export { type OcspResponse, parseOcspResponse } from './ocsp.js';
 export { formatPem, parsePem } from './pem.js';
 export { type RevocationEvidence, type RevocationRule } from './revocation.js';
+export { type LimitedSuite, limitSignatures } from './signature-limit.js';
 export { createSignerCertificatesVerifier, type SignerCertificatesResult } from './signer-certificates.js';
 export { resolveSignatureAlgorithm } from './signature-algorithm.js';
 export { verifySignature } from './verify-signature.js';

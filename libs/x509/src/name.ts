@@ -15,6 +15,8 @@ export interface Name {
   readonly text: string;
   /** Country and organization alone: the same for all certificates of one body; the whole name where it names none. */
   readonly organizationText: string;
+  /** The same for all names of one body, however it writes itself: for counting bodies, not for showing them. */
+  readonly organizationKey: string;
 }
 
 interface Attribute {
@@ -47,7 +49,8 @@ export function readName(node: DerNode): Name {
     bytes: node.bytes,
     canonical: JSON.stringify(parts.map((part) => part.map(toCanonical).sort())),
     text: parts.map((part) => part.map(toText).join(' + ')).join(', '),
-    organizationText: formatOrganization(parts.flat()),
+    organizationText: organizationOf(parts.flat()).map(toText).join(', '),
+    organizationKey: JSON.stringify(organizationOf(parts.flat()).map(toFolded).sort()),
   };
 }
 
@@ -55,10 +58,9 @@ export function equalNames(a: Name, b: Name): boolean {
   return a.canonical === b.canonical;
 }
 
-function formatOrganization(attributes: readonly Attribute[]): string {
+function organizationOf(attributes: readonly Attribute[]): readonly Attribute[] {
   const ofBody = attributes.filter(({ oid }) => oid === COUNTRY || oid === ORGANIZATION);
-  const names = ofBody.some(({ oid }) => oid === ORGANIZATION) ? ofBody : attributes;
-  return names.map(toText).join(', ');
+  return ofBody.some(({ oid }) => oid === ORGANIZATION) ? ofBody : attributes;
 }
 
 function readAttribute(node: DerNode): Attribute {
@@ -72,6 +74,14 @@ function toCanonical({ oid, value }: Attribute): string {
   const text = readText(value);
   if (text === undefined) return `${oid}#${bytesToHex(value.bytes)}`;
   return `${oid}=${text.trim().replace(/\s+/g, ' ').toLowerCase()}`;
+}
+
+/** Folded further than for comparing names, as RFC 4518 §2 prepares strings: compatible forms, nothing that is not seen. */
+function toFolded(attribute: Attribute): string {
+  const text = readText(attribute.value);
+  if (text === undefined) return toCanonical(attribute);
+  const seen = text.normalize('NFKC').replace(/\p{Cf}|(?!\s)\p{Cc}/gu, '');
+  return `${attribute.oid}=${seen.trim().replace(/\s+/g, ' ').toLowerCase()}`;
 }
 
 function toText({ oid, value }: Attribute): string {

@@ -1,5 +1,4 @@
 /** OCSP responses: RFC 6960 §4.2, signed by the issuer itself or by a responder it certified (§4.2.2.2). */
-import { type CryptoSuite } from '@cunzheng/crypto';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { type AlgorithmIdentifier, readAlgorithm } from './algorithm.js';
 import { equalBytes } from './bytes.js';
@@ -22,6 +21,7 @@ import { X509Error } from './errors.js';
 import { requireKnownCritical } from './extensions.js';
 import { equalNames } from './name.js';
 import { getDigestName, OID } from './oids.js';
+import { isGivenUp, type LimitedSuite } from './signature-limit.js';
 
 /** What a response says about one certificate. */
 export interface SingleResponse {
@@ -112,7 +112,7 @@ function readStatus(node: DerNode): SingleResponse['status'] {
 
 /** Whether the response is about this certificate of this issuer. */
 export function isAbout(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   { digest, issuerNameHash, issuerKeyHash, serialNumber }: SingleResponse,
   { certificate, issuer }: { readonly certificate: Certificate; readonly issuer: Certificate },
 ): boolean {
@@ -127,7 +127,7 @@ export function isAbout(
 
 /** Throws X509Error `signature-invalid` unless the issuer, or a responder of its, signed the response. */
 export async function requireResponder(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   response: OcspResponse,
   issuer: Certificate,
 ): Promise<void> {
@@ -145,12 +145,12 @@ export async function requireResponder(
 
 /** A key of another kind than the signature's made no such signature. */
 function isUnsuited(error: unknown): false {
-  if (error instanceof X509Error && error.code !== 'webcrypto-missing') return false;
+  if (error instanceof X509Error && !isGivenUp(error)) return false;
   throw error;
 }
 
 /** The hash only names a certificate here: SHA-1 is what nearly every responder uses for it. */
-function hashOf(crypto: CryptoSuite, oid: string): ((bytes: Uint8Array) => Uint8Array) | undefined {
+function hashOf(crypto: LimitedSuite, oid: string): ((bytes: Uint8Array) => Uint8Array) | undefined {
   if (oid === SHA1_OID) return sha1;
   const name = getDigestName(oid);
   return name === undefined ? undefined : (bytes) => crypto.digest(name).hash(bytes);

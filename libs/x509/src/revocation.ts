@@ -2,7 +2,6 @@
  * Whether a certificate was revoked at a time, from lists and responses that somebody supplied. They are evidence: what is
  * there must be genuine, and what is not there is not held against a certificate, since nobody can ask for it offline.
  */
-import { type CryptoSuite } from '@cunzheng/crypto';
 import { formatSerial } from './bytes.js';
 import { type Certificate } from './certificate.js';
 import { isSignedBy } from './chain-link.js';
@@ -10,6 +9,7 @@ import { type Crl, type Revocation } from './crl.js';
 import { X509Error } from './errors.js';
 import { equalNames } from './name.js';
 import { isAbout, type OcspResponse, requireResponder, type SingleResponse } from './ocsp.js';
+import { type LimitedSuite } from './signature-limit.js';
 
 export interface RevocationEvidence {
   readonly crls: readonly Crl[];
@@ -37,7 +37,7 @@ const HARMLESS_REASONS: ReadonlySet<number | undefined> = new Set([0, 3, 4, 5]);
 
 /** `good` if evidence covers the time, else `unknown`. Throws X509Error `revoked`, or `signature-invalid` for forged evidence. */
 export async function verifyRevocation(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   request: RevocationRequest,
 ): Promise<'good' | 'unknown'> {
   const byList = await askLists(crypto, request);
@@ -45,7 +45,7 @@ export async function verifyRevocation(
   return byList || byResponse ? 'good' : 'unknown';
 }
 
-async function askLists(crypto: CryptoSuite, request: RevocationRequest): Promise<boolean> {
+async function askLists(crypto: LimitedSuite, request: RevocationRequest): Promise<boolean> {
   const { certificate, issuer, evidence } = request;
   let isGood = false;
   for (const crl of evidence.crls.filter((candidate) => equalNames(candidate.issuer, issuer.subject))) {
@@ -60,7 +60,7 @@ async function askLists(crypto: CryptoSuite, request: RevocationRequest): Promis
   return isGood;
 }
 
-async function askResponses(crypto: CryptoSuite, request: RevocationRequest): Promise<boolean> {
+async function askResponses(crypto: LimitedSuite, request: RevocationRequest): Promise<boolean> {
   let isGood = false;
   for (const response of request.evidence.ocsps) {
     const about = response.responses.filter((single) => isAbout(crypto, single, request));

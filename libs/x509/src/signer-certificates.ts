@@ -8,6 +8,7 @@ import { equalBytes } from './bytes.js';
 import { type Certificate, parseCertificate, requireKeyUsage } from './certificate.js';
 import { verifyChain } from './chain.js';
 import { X509Error } from './errors.js';
+import { type LimitedSuite, limitSignatures } from './signature-limit.js';
 
 export interface SignerCertificatesRequest {
   /** DER, the signer's own first; the others may be in any order. */
@@ -17,6 +18,8 @@ export interface SignerCertificatesRequest {
   /** DER; the verifier's own. */
   readonly roots: readonly Uint8Array[];
   readonly atMs: number;
+  /** Asked before each signature is verified; false: give up. */
+  readonly takeSignature?: () => boolean;
 }
 
 export type SignerCertificatesResult =
@@ -27,11 +30,11 @@ export type SignerCertificatesResult =
 export function createSignerCertificatesVerifier(
   crypto: CryptoSuite,
 ): (request: SignerCertificatesRequest) => Promise<SignerCertificatesResult> {
-  return async ({ certificates, publicKey, roots, atMs }) => {
+  return async ({ certificates, publicKey, roots, atMs, takeSignature }) => {
     const anchors = roots.map(parseCertificate);
     try {
       const { subject, issuer } = await verifySigner(
-        crypto,
+        limitSignatures(crypto, takeSignature),
         certificates.map(parseCertificate),
         publicKey,
         anchors,
@@ -47,7 +50,7 @@ export function createSignerCertificatesVerifier(
 
 /** RFC 5280 §4.2.1.3: a key for documents is one for digitalSignature or nonRepudiation. */
 async function verifySigner(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   [certificate, ...intermediates]: readonly Certificate[],
   publicKey: Uint8Array,
   anchors: readonly Certificate[],

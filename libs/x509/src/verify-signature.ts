@@ -3,7 +3,7 @@
  * Node: native, off the event loop, and not ours to get wrong. Encodings of keys and signatures are checked here first, so
  * that every platform is asked the same question. Ed25519 and SM2, which WebCrypto lacks in places, are @cunzheng/crypto's.
  */
-import { CryptoError, type CryptoSuite } from '@cunzheng/crypto';
+import { CryptoError } from '@cunzheng/crypto';
 import { type SubjectPublicKeyInfo } from './algorithm.js';
 import { DerReader, readOid } from './der/der-reader.js';
 import { TAG } from './der/universal.js';
@@ -11,6 +11,7 @@ import { X509Error } from './errors.js';
 import { OID } from './oids.js';
 import { readRsaKey } from './rsa-key.js';
 import { type SignatureAlgorithm } from './signature-algorithm.js';
+import { type LimitedSuite, requireSignatureLeft } from './signature-limit.js';
 
 export interface SignatureInput {
   readonly algorithm: SignatureAlgorithm;
@@ -25,8 +26,9 @@ const CURVES = new Map<string, { namedCurve: string; sizeBytes: number }>([
   [OID.p521, { namedCurve: 'P-521', sizeBytes: 66 }],
 ]);
 
-/** False for a signature that does not verify or is malformed. Throws `algorithm-unsupported`, `key-invalid`, `webcrypto-missing`. */
-export async function verifySignature(crypto: CryptoSuite, input: SignatureInput): Promise<boolean> {
+/** False for a signature that does not verify or is malformed. Throws `algorithm-unsupported`, `key-invalid`, `webcrypto-missing`, `signature-limit`. */
+export async function verifySignature(crypto: LimitedSuite, input: SignatureInput): Promise<boolean> {
+  requireSignatureLeft(crypto);
   const { algorithm } = input;
   if (algorithm.kind === 'suite') return verifyWithSuite(crypto, algorithm.name, input);
   if (algorithm.kind === 'ecdsa') return verifyEcdsa(algorithm.digest, input);
@@ -41,7 +43,7 @@ export async function verifySignature(crypto: CryptoSuite, input: SignatureInput
 }
 
 function verifyWithSuite(
-  crypto: CryptoSuite,
+  crypto: LimitedSuite,
   name: string,
   { publicKey, message, signature }: SignatureInput,
 ): boolean {

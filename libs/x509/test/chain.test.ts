@@ -3,6 +3,7 @@ import { portableCrypto } from '@cunzheng/crypto';
 import {
   type Certificate,
   type ChainRequest,
+  limitSignatures,
   parseCertificate,
   requireKeyUsage,
   verifyChain,
@@ -21,6 +22,7 @@ import { describeWithTool } from '@test/tools.js';
 import { outcome, refusalCode } from './refusal.js';
 
 const AT = Date.UTC(2026, 10, 20, 8);
+let files = 0;
 
 describeWithTool('openssl', 'chains', () => {
   let pki: OpensslPki;
@@ -163,6 +165,46 @@ describeWithTool('openssl', 'chains', () => {
     }));
     const unsigned = { ...parse(leaf), signature: new Uint8Array(8) };
     expect(await verify({ certificate: unsigned, intermediates: many })).toBe('chain-limit');
+  });
+
+  it('an issuer that is given many times is tried once', async () => {
+    const many = Array.from({ length: 100 }, () => parse(middle));
+    const unsigned = { ...parse(leaf), signature: new Uint8Array(8) };
+    let taken = 0;
+    const counting = limitSignatures(portableCrypto, () => ++taken > 0);
+    const search = verifyChain(counting, request({ certificate: unsigned, intermediates: many }));
+    expect(await outcome(search)).toBe('signature-invalid');
+    expect(taken).toBe(1);
+    expect(await verify({ intermediates: many })).toBe('none');
+  });
+
+  it('is given up where no more signatures are to be verified', async () => {
+    for (const [allowed, code] of [
+      [0, 'signature-limit'],
+      [1, 'signature-limit'],
+      [2, 'none'],
+    ] as const) {
+      let left: number = allowed;
+      expect(
+        await outcome(
+          verifyChain(
+            limitSignatures(portableCrypto, () => left-- > 0),
+            request(),
+          ),
+        ),
+      ).toBe(code);
+    }
+  });
+
+  it('one body has one key, however it writes itself; another has another', () => {
+    const keyOf = (organization: string): string =>
+      parse(pki.issue({ name: `unit-${files++}`, organization, extensions: TSA_EXTENSIONS })).subject
+        .organizationKey;
+    const key = keyOf('Acme TSA');
+    for (const same of ['ACME  TSA', ' acme tsa ', 'Ａｃｍｅ TSA', 'Ac\u200bme TSA'])
+      expect(keyOf(same)).toBe(key);
+    expect(keyOf('AcmeTSA')).not.toBe(key);
+    expect(keyOf('国家授时中心')).not.toBe(keyOf('国家授时'));
   });
 
   it('the purpose that an authority allows', async () => {

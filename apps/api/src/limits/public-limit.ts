@@ -1,7 +1,7 @@
 /**
  * Strangers may look things up, but only so often: a fixed window of one minute for each network address, counted in
  * PostgreSQL so that all API processes share it. Without the count, guessing fingerprints of likely documents would
- * cost nothing.
+ * cost nothing, and having hostile receipts verified neither.
  */
 import { type Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
@@ -34,9 +34,13 @@ export class PublicLimit {
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
-      throw new ProblemError('rate-limited', 'too many lookups from your network: wait and repeat', {
-        retryAfterSeconds,
-      });
+      throw new ProblemError(
+        'rate-limited',
+        'too many lookups and verifications from your network: wait and repeat',
+        {
+          retryAfterSeconds,
+        },
+      );
     }
   }
 }

@@ -32,7 +32,13 @@ export const DescribeVerify = (): MethodDecorator =>
     description:
       'Runs the twelve checks against the keys of this service. No API key is needed. To trust nobody but yourself, verify with the command line and your own trust folder.',
     answers: [jsonAnswer(200, 'The report, whatever the verdict', report)],
-    problems: ['malformed-json', 'body-too-large', 'unsupported-media-type', 'invalid-content'],
+    problems: [
+      'malformed-json',
+      'body-too-large',
+      'unsupported-media-type',
+      'invalid-content',
+      'rate-limited',
+    ],
   });
 
 export const DescribeReceipts = (): MethodDecorator =>

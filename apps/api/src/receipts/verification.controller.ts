@@ -2,8 +2,10 @@
  * `POST /v1/receipts/verify`: the same verification as everywhere, against the keys of this service's own logs and
  * the timestamping authorities it believes, and with the revocations that these logs have. It needs no API key. Whoever does not want to take our word runs it with their own trust folder: CLI or library.
  */
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import {
@@ -14,11 +16,13 @@ import {
   sortFingerprints,
   type VerificationReport,
   type Verifier,
+  type VerifyTimestamp,
 } from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
 import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Database } from '../database/database.js';
 import { fingerprints } from '../evidence/evidence.schemas.js';
+import { PublicLimit } from '../limits/public-limit.js';
 import { exampleReceipt, exampleRequest } from '../openapi/examples.js';
 import { LoggedRevocations } from './logged-revocations.js';
 import { DescribeVerify } from './receipts.openapi.js';
@@ -49,6 +53,7 @@ export class VerificationController {
     private readonly database: Database,
     @Inject(TSA_ROOTS) private readonly tsaRoots: readonly Uint8Array[],
     @Inject(SIGNER_ROOTS) private readonly signerRoots: readonly Uint8Array[],
+    private readonly limit: PublicLimit,
   ) {
     this.revocations = new LoggedRevocations(database);
   }
@@ -58,7 +63,9 @@ export class VerificationController {
   @DescribeVerify()
   async verify(
     @Body({ schema: verifyRequest }) request: z.output<typeof verifyRequest>,
+    @Req() http: FastifyRequest,
   ): Promise<VerificationReport> {
+    await this.limit.admit(http.ip);
     const verifier = await this.currentVerifier();
     const document = request.fingerprints && sortFingerprints(request.fingerprints);
     const revocations = await this.revocations.forReceipt(request.receipt);
@@ -85,7 +92,12 @@ export class VerificationController {
       const { tsaRoots, signerRoots } = this;
       const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots, signerRoots };
       const verifyCertificates = createSignerCertificatesVerifier(nativeCrypto);
-      const verifyTimestamp = createTimestampVerifier(nativeCrypto, Date.now);
+      const verifyToken = createTimestampVerifier(nativeCrypto, Date.now);
+      const verifyTimestamp: VerifyTimestamp = async (token) => {
+        // Some signatures are verified on this thread: others have their turn between tokens.
+        await nextTurn();
+        return await verifyToken(token);
+      };
       this.verifier = {
         keys,
         verifier: createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp, verifyCertificates }),

@@ -17,6 +17,8 @@ export interface CertificatesRequest {
   readonly roots: readonly Uint8Array[];
   /** The chain must be valid then, in milliseconds since 1970. */
   readonly atMs: number;
+  /** To be asked before each signature is verified; false: give up, for there were too many. */
+  readonly takeSignature?: () => boolean;
 }
 
 export type CertificatesResult =

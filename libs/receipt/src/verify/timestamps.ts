@@ -23,6 +23,8 @@ export interface TimestampRequest {
   readonly imprint?: { readonly algorithm: string; readonly digest: Uint8Array };
   /** The only roots a chain may end in. */
   readonly roots: readonly Uint8Array[];
+  /** To be asked before each signature is verified; false: the token does not count, for there were too many. */
+  readonly takeSignature?: () => boolean;
 }
 
 export type TimestampResult =
@@ -31,8 +33,10 @@ export type TimestampResult =
       readonly genTimeMs: number;
       /** How far from genTime the true time may be, as the token or its policy says. */
       readonly accuracyMs: number;
-      /** Who stamped, one text per authority: two tokens of one authority count once. */
+      /** Who stamped, for people. */
       readonly tsa: string;
+      /** The same for every token of one authority, which count once; `tsa` without. */
+      readonly tsaKey?: string;
       /** Lower-case hex, where the verifier tells. */
       readonly serialNumber?: string;
     }
@@ -48,7 +52,7 @@ export interface TimestampedCheckpoint {
 
 /** When each authority stamped at the latest, and why other tokens do not count. */
 interface Tally {
-  readonly sinceMs: Map<string, number>;
+  readonly authorities: Map<string, { readonly tsa: string; readonly sinceMs: number }>;
   readonly rejected: string[];
 }
 
@@ -62,7 +66,7 @@ export async function checkTimestamps(
     return notChecked('not-required', 'the trust asks for no timestamp and the receipt has none');
   }
   if (verifyTimestamp === undefined) return withoutVerifier(trust, tokens.length);
-  const tally: Tally = { sinceMs: new Map(), rejected: [] };
+  const tally: Tally = { authorities: new Map(), rejected: [] };
   const data = timestampImprintInput(receipt.checkpoint);
   for (const token of tokens) await count(tally, verifyTimestamp, toRequest(token, data, trust.tsaRoots));
   return judge(trust, tally);
@@ -76,8 +80,10 @@ function withoutVerifier(trust: Trust, tokens: number): Checked<never> {
   );
 }
 
-function judge({ minTimestamps }: Trust, { sinceMs, rejected }: Tally): Checked<TimestampedCheckpoint> {
-  const authorities = [...sinceMs.keys()];
+function judge({ minTimestamps }: Trust, tally: Tally): Checked<TimestampedCheckpoint> {
+  const { rejected } = tally;
+  const stamped = [...tally.authorities.values()];
+  const authorities = stamped.map(({ tsa }) => tsa);
   const facts = { authorities, ...(rejected.length === 0 ? {} : { rejected }) };
   if (authorities.length < minTimestamps) {
     const message = `expected timestamps of ${minTimestamps} authorities, got ${authorities.length}`;
@@ -86,7 +92,7 @@ function judge({ minTimestamps }: Trust, { sinceMs, rejected }: Tally): Checked<
   if (authorities.length === 0) {
     return notChecked('not-required', 'no token counts and the trust asks for none', facts);
   }
-  const earliest = Math.min(...sinceMs.values());
+  const earliest = Math.min(...stamped.map(({ sinceMs }) => sinceMs));
   return passed({ ...facts, stampedBy: formatTime(earliest) }, { sinceMs: earliest, authorities });
 }
 
@@ -101,7 +107,12 @@ async function count(
     return;
   }
   const byMs = result.genTimeMs + result.accuracyMs;
-  tally.sinceMs.set(result.tsa, Math.min(byMs, tally.sinceMs.get(result.tsa) ?? Infinity));
+  const { tsa, tsaKey = tsa } = result;
+  const known = tally.authorities.get(tsaKey);
+  tally.authorities.set(tsaKey, {
+    tsa: known?.tsa ?? tsa,
+    sinceMs: Math.min(byMs, known?.sinceMs ?? Infinity),
+  });
 }
 
 /** A verifier that throws or answers without a proper time has not called the token valid. */

@@ -24,6 +24,7 @@ import {
   type ExistedBy,
   type VerificationReport,
 } from './report.js';
+import { type InjectedVerifiers, limitSignatures } from './signature-limit.js';
 import { type VerifyCertificates } from './signer-certificates.js';
 import { type LoggedRevocation } from './signer-revocations.js';
 import { checkSigners } from './signers.js';
@@ -61,7 +62,7 @@ export function createVerifier({ crypto, trust, ...injected }: VerifierOptions):
   return {
     async verify(receipt, options = {}) {
       const run = new VerificationRun();
-      await runChecks(run, context, { receipt, ...options, ...injected });
+      await runChecks(run, context, { receipt, ...options, ...limitSignatures(injected) });
       return run.report(isOperatorAlone(trust));
     },
   };
@@ -75,7 +76,7 @@ export function verifyReceipt(
   return createVerifier(options).verify(receipt, options);
 }
 
-interface Subject extends VerifyOptions, Pick<VerifierOptions, 'verifyTimestamp' | 'verifyCertificates'> {
+interface Subject extends VerifyOptions, InjectedVerifiers {
   readonly receipt: Uint8Array | string;
 }
 
