@@ -10,7 +10,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { parseTrust, verifyReceipt, type TrustFiles, type VerificationReport } from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
 import { eventually } from '@test/eventually.js';
-import { evidenceOf, type Evidence } from '@test/evidence.js';
+import { canonical, evidenceOf, type Evidence } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
 import { CA_EXTENSIONS, type Issued, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
 import { OpensslTsa, type TsaServer } from '@test/openssl-tsa.js';
@@ -29,7 +29,7 @@ class TestTsa {
   private first: Uint8Array | undefined;
 
   private constructor(
-    private readonly good: OpensslTsa,
+    readonly good: OpensslTsa,
     private readonly stranger: OpensslTsa,
     readonly server: TsaServer,
   ) {}
@@ -164,6 +164,47 @@ describeWithTool('openssl', 'timestamps', () => {
       await attested(id);
     },
   );
+
+  test.each<[string, (tsa: Issued) => Parameters<OpensslPki['revocationList']>[1], string, string[]]>([
+    ['nobody', () => [], 'holds', []],
+    [
+      'the authority, which ceased to work later',
+      (certificate) => [{ certificate, at: new Date(Date.now() + 1_000), reason: 'cessationOfOperation' }],
+      'holds',
+      [],
+    ],
+    [
+      'the authority, before it stamped',
+      (certificate) => [{ certificate, at: new Date('2025-01-01'), reason: 'superseded' }],
+      'incomplete',
+      [
+        'certificate-revoked: C=CN, O=First Authority, CN=First-Authority was revoked as of 2025-01-01T00:00:00.000Z',
+      ],
+    ],
+    [
+      'the authority, whose key was stolen, whenever it stamped',
+      (certificate) => [{ certificate, at: new Date('2039-01-01'), reason: 'keyCompromise' }],
+      'incomplete',
+      [
+        'certificate-revoked: C=CN, O=First Authority, CN=First-Authority was revoked as of 2039-01-01T00:00:00.000Z',
+      ],
+    ],
+  ])('a list in the receipt that revokes %s', async (_, revoked, verdict, rejected) => {
+    tsas.second.manner = 'good';
+    const { id } = await accept(http, evidenceOf());
+    await attested(id);
+    const times = { thisUpdate: new Date(Date.now() - 60_000), nextUpdate: new Date(Date.now() + 3_600_000) };
+    const list = pki.revocationList(root, revoked(tsas.first.good.certificate), times);
+    const receipt = (await receiptOf(http, id)).json<{ timestamps: object[] }>();
+    const timestamps = receipt.timestamps.map((timestamp) => ({
+      ...timestamp,
+      crls: [Buffer.from(list).toString('base64')],
+    }));
+    const report = await verify(Buffer.from(canonical({ ...receipt, timestamps })));
+    expect(report.verdict).toBe(verdict);
+    const { established } = report.checks.find(({ name }) => name === 'timestamps')!;
+    expect(established['rejected'] ?? []).toEqual(rejected);
+  });
 
   test('with as many as are wanted the receipt is attested, and holds by their time', async () => {
     const { id } = await accept(http, evidenceOf());
