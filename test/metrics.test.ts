@@ -110,6 +110,9 @@ describe('a service that is watched', () => {
     expect(numberOf(watched, 'cunzheng_checkpoint_tree_size')).toBe(4);
     expect(numberOf(watched, 'cunzheng_sequencer_heartbeat_age_seconds')).toBeLessThan(30);
     expect(numberOf(watched, 'cunzheng_ledger_disk_free_bytes')).toBeGreaterThan(0);
+    expect(numberOf(watched, 'cunzheng_clock_state')).toBe(0);
+    expect(Math.abs(numberOf(watched, 'cunzheng_clock_database_offset_seconds')!)).toBeLessThan(10);
+    expect(numberOf(watched, 'cunzheng_clock_confirmed_bound_seconds')).toBeNaN();
     for (const secret of ['very-private-firm', 'secret-reference', evidence.id, 'made/up'])
       expect(shown + watched).not.toContain(secret);
     for (const client of Object.values(clients)) client.close();

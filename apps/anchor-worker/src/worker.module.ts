@@ -83,7 +83,7 @@ export class WorkerModule {
       const readWitnesses = (vkeys: readonly string[]): readonly PolicyWitness[] =>
         readPolicy(settings, vkeys.map(toVerifierKey), current).policy.witnesses;
       const watch = new LogWatch(settings, readWitnesses, pool, metrics);
-      const server = await serve(watch, metrics, { settings, logger });
+      const server = await serve(watch, clock, metrics, { settings, logger });
       const auditHeads = new AuditHeads(pool, settings.AUDIT_HEAD_INTERVAL_MS, logger);
       return new Worker(runners, deliverer, clock, auditHeads, queue, pool, logger, metrics, server);
     };
@@ -106,6 +106,7 @@ function watchClock(
 
 async function serve(
   watch: LogWatch,
+  clock: ClockWatch,
   metrics: WorkerMetrics,
   { settings, logger }: Pick<WorkerDependencies, 'settings' | 'logger'>,
 ): Promise<MetricsServer | undefined> {
@@ -115,7 +116,10 @@ async function serve(
     { host: settings.METRICS_HOST, port },
     {
       registry: metrics.registry,
-      refresh: () => watch.refresh(),
+      refresh: () => {
+        setClockGauges(metrics, clock);
+        return watch.refresh();
+      },
       readHealth: () => watch.readHealth(),
       onError: (error) => {
         metrics.errors.inc({ part: 'metrics' });
@@ -126,6 +130,16 @@ async function serve(
 }
 
 const toVerifierKey = (vkey: string): VerifierKey => parseVerifierKey(nativeCrypto, vkey);
+
+const CLOCK_STATES = { fine: 0, warn: 1, stop: 2 } as const;
+
+function setClockGauges({ clockState, clockOffset, clockBound }: WorkerMetrics, clock: ClockWatch): void {
+  const { state, databaseOffsetMs, confirmedBoundMs } = clock.describe();
+  clockState.set(CLOCK_STATES[state]);
+  // Not a number where it is not known: zero would say that the clock is exact.
+  clockOffset.set((databaseOffsetMs ?? NaN) / 1_000);
+  clockBound.set((confirmedBoundMs ?? NaN) / 1_000);
+}
 
 function readPolicy(
   settings: SequencerSettings,

@@ -56,6 +56,11 @@ export class ClockGuard {
     return this.stepCount;
   }
 
+  /** How far our clock is ahead of the database's now; undefined before they were compared. */
+  get databaseOffsetMs(): number | undefined {
+    return this.compare(this.options.now(), this.options.monotonic()).database?.offsetMs;
+  }
+
   take(reading: ClockReading): void {
     const before = this.reading;
     if (before) {

@@ -59,6 +59,11 @@ export class ClockWatch {
     return verdict.state !== 'stop';
   }
 
+  /** How it stands, for whoever watches. */
+  describe(): ClockVerdict & { readonly databaseOffsetMs: number | undefined } {
+    return { ...this.guard.check(), databaseOffsetMs: this.guard.databaseOffsetMs };
+  }
+
   /** Runs until stopped; what fails is tried again. */
   async run(): Promise<void> {
     const { signal } = this.stopping;

@@ -42,6 +42,9 @@ export class WorkerMetrics {
   readonly unattestedAge: Gauge;
   readonly heartbeatAge: Gauge;
   readonly diskFree: Gauge;
+  readonly clockState: Gauge;
+  readonly clockOffset: Gauge;
+  readonly clockBound: Gauge;
 
   constructor(isServed: boolean) {
     this.registry = createRegistry(isServed);
@@ -113,6 +116,12 @@ export class WorkerMetrics {
       'Since a sequencer last said that it works',
     );
     this.diskFree = this.gauge('ledger_disk_free_bytes', "Free space on the ledger's disk");
+    this.clockState = this.gauge('clock_state', 'Whether the clock is right: 0 fine, 1 warning, 2 stop');
+    this.clockOffset = this.gauge('clock_database_offset_seconds', "Our clock minus the database's");
+    this.clockBound = this.gauge(
+      'clock_confirmed_bound_seconds',
+      'By how much the clock is off at most, as authorities have confirmed it',
+    );
   }
 
   private histogram<T extends string>(

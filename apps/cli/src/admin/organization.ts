@@ -159,7 +159,7 @@ async function list(_options: unknown, command: Command): Promise<void> {
     return rows;
   });
   terminal.result(
-    organizations.map(({ id, name, type, state }) => `${id}\t${type}\t${state}\t${name}`),
+    organizations.map(({ id, name, type, state }) => `${id}  ${type}  ${state}  ${name}`),
     { organizations },
   );
 }
