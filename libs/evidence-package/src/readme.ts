@@ -7,17 +7,29 @@
 const HEAD = `证据包 / Evidence package (cunzheng/package@v1, ASiC-E: ETSI EN 319 162-1)
 
 本包由回执组成；回执证明具有所列指纹的字节在所载时间之前已经存在，且记录未被改动。
-最简单的验证方法：用浏览器打开 verify.html（无需网络），拖入本文件与文件原件。
+最简单的验证方法：用浏览器打开验证页（verify.html，无需网络；从何处取得见下文），拖入本文件与文件原件。
 以下命令供专家逐步手工验证，只需 unzip、openssl、sha256sum 和 POSIX shell。
 
 This package holds receipts. A receipt proves that bytes with the listed fingerprints existed by the time given and that
 their record is unchanged since. It does not say that their content is true, lawful, original or complete.
-The easy way: open verify.html in a browser (no network needed) and drop this file and the documents on it.
+The easy way: open the verify page in a browser (verify.html, no network needed; where to get it stands below) and drop
+this file and the documents on it.
 The commands below verify everything by hand, with unzip, openssl, sha256sum and a POSIX shell, in the unpacked folder.
 
-What you bring yourself, because no package can vouch for itself:
-  LOG_KEY    the log's public key (PEM), obtained from somewhere you trust; compare it with claimed-log-key.pem
-  TSA_ROOTS  the root certificates (PEM) of the timestamping authorities you accept
+任何包都不能为自己作证：本文件与 verify.html 同其他文件一样，来自交给您本包的人。请使用从运营方网站另行取得的验证页，
+或比对其哈希：sha256sum verify.html 的结果应与该网站 /verify.html.sha256 所载一致。日志公钥与根证书也须自备，不可取自本包。
+
+No package can vouch for itself: this file and verify.html came from whoever gave you the package, as everything in it did.
+Use a page that you got from the operator's site, or compare its hash: "sha256sum verify.html" must say what the site says
+at /verify.html.sha256. The page changes when a log says something new of itself: then use the site's own.
+
+What you bring yourself, from somewhere you trust and never from this package; without it the commands stop:
+  LOG_KEY    the file with the log's public key (PEM), or several files with a space between them
+  TSA_ROOTS  the file with the root certificates (PEM) of the timestamping authorities you accept
+If you have the log's key as VKEY=NAME+HASH+BASE64, as the policy in a trust folder has it, this makes a PEM file of it:
+
+  { printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; echo "$VKEY" | cut -d+ -f3- |
+  openssl base64 -d -A | tail -c +2; } | openssl pkey -pubin -inform DER -out log-key.pem
 `;
 
 const FUNCTIONS = `
@@ -89,8 +101,15 @@ const EVIDENCE = `
 
 5. The log signed the checkpoints
 
+   claimed-log-key.pem is the key that the package names: compare it with yours, never use it in its place.
+
     for c in checkpoints/*; do
-      openssl pkeyutl -verify -pubin -inkey "\${LOG_KEY:-$c/claimed-log-key.pem}" -rawin -in "$c/signed.txt" -sigfile "$c/log.sig" || exit 1
+      by=
+      for key in \${LOG_KEY:?set it to the file of the public key of the log, from its operator and not from this package}; do
+        openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$c/signed.txt" -sigfile "$c/log.sig" >&2 && by=$key
+      done
+      [ "$by" ] || { echo "DIFFERENT: $c is not signed with LOG_KEY"; exit 1; }
+      echo "ok: $c is signed with $by"
     done
 
 6. Others vouch for the time of the checkpoints

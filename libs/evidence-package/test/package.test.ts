@@ -1,93 +1,15 @@
-/** Packages: reproducible, strict about what is in them, and verified as their README says with other people's tools. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/** Packages: reproducible, and strict about what is in them. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { portableCrypto } from '@cunzheng/crypto';
-import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
-import { OpensslTsa } from '@test/openssl-tsa.js';
-import { describeWithTool } from '@test/tools.js';
-import { exampleReceipt, exampleVerifierKey } from '../../../apps/api/src/openapi/examples.js';
-import { ASIC_MANIFEST_PATH, formatAsicManifest } from '../src/asic-manifest.js';
+import { exampleReceipt } from '../../../apps/api/src/openapi/examples.js';
 import { parseManifest } from '../src/package-manifest.js';
-import { addDocuments, buildPackage, openPackage, PackageError, type PackageInput } from '../src/index.js';
-
-/** The document of the example receipt: SHA-256 of "abc" (FIPS 180-4). */
-const DOCUMENT = strToU8('abc');
-
-/** As much of a certificate as matters here: the attached receipt. */
-function certificateOf(receipt: string): Uint8Array {
-  const { length } = strToU8(receipt);
-  const dictionary = `/Subtype /application#2Fvnd.cunzheng.receipt+json /Length ${length}`;
-  return strToU8(`%PDF-1.7\n<< /Type /EmbeddedFile ${dictionary} >>\nstream\n${receipt}\nendstream`);
-}
-
-const input: PackageInput = {
-  title: '案件 2026-117',
-  items: [
-    {
-      name: '合同',
-      source: '原告',
-      purpose: '证明合同内容',
-      receipt: exampleReceipt,
-      certificate: certificateOf(exampleReceipt),
-      custody: '{"events":[]}',
-      vkeys: [exampleVerifierKey],
-    },
-    { name: '同一文件', receipt: exampleReceipt, custody: '{"events":[]}', vkeys: [exampleVerifierKey] },
-  ],
-  verifyPage: strToU8('<!doctype html>'),
-};
+import { addDocuments, buildPackage, openPackage } from '../src/index.js';
+import { certificateOf, codeOf, DOCUMENT, forge, input, rewrite } from './example-package.js';
 
 const unstamped = (): Promise<Uint8Array> =>
   buildPackage(portableCrypto, input, false, () => Promise.resolve(undefined));
-
-/** The container with files changed, added or (undefined) removed, `mimetype` still first. */
-function rewrite(container: Uint8Array, changes: Record<string, Uint8Array | undefined>): Uint8Array {
-  const files: Record<string, Uint8Array | undefined> = { ...unzipSync(container), ...changes };
-  const present = Object.entries(files).flatMap(([path, bytes]) => (bytes ? [[path, bytes] as const] : []));
-  return zipSync(
-    Object.fromEntries(
-      present.map(([path, bytes]) => [path, [bytes, { level: path === 'mimetype' ? 0 : 6 }]]),
-    ),
-  );
-}
-
-/** As {@link rewrite}, and the sums and the manifest are made to fit: the forger has every digest right. */
-function forge(container: Uint8Array, changes: Record<string, Uint8Array | undefined>): Uint8Array {
-  const files = { ...unzipSync(container), ...changes };
-  const listed = Object.entries(files).filter(
-    (entry): entry is [string, Uint8Array] =>
-      entry[1] !== undefined && !/^(mimetype$|META-INF|documents)/.test(entry[0]),
-  );
-  const sums = listed
-    .filter(([path]) => path !== 'SHA256SUMS')
-    .map(([path, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${path}\n`);
-  const summed = new Map([
-    ...listed,
-    [
-      'SHA256SUMS',
-      changes['SHA256SUMS'] ?? strToU8(sums.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join('')),
-    ],
-  ]);
-  return rewrite(container, {
-    ...changes,
-    SHA256SUMS: summed.get('SHA256SUMS'),
-    [ASIC_MANIFEST_PATH]: strToU8(formatAsicManifest(portableCrypto, summed)),
-  });
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return 'accepted';
-  } catch (error) {
-    if (!(error instanceof PackageError)) throw error;
-    return error.code;
-  }
-}
 
 describe('a package', () => {
   let container: Uint8Array;
@@ -273,103 +195,6 @@ describe('a package', () => {
           openPackage(portableCrypto, container).stamped,
         );
     }
-  });
-});
-
-describeWithTool('openssl', 'an expert who follows README.txt', () => {
-  let folder: string;
-  let pki: OpensslPki;
-  let roots: string;
-  let stamped: Uint8Array;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'cunzheng-package-'));
-    pki = new OpensslPki();
-    const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
-    const tsa = new OpensslTsa(pki, pki.issue({ name: 'tsa', issuer: root, extensions: TSA_EXTENSIONS }));
-    roots = root.certificatePath;
-    const empty = await buildPackage(portableCrypto, input, true, (manifest) =>
-      Promise.resolve(tsa.stamp(manifest)),
-    );
-    stamped = addDocuments(portableCrypto, empty, [{ name: 'abc.txt', bytes: DOCUMENT }]);
-  });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-    pki.remove();
-  });
-
-  /** Unpacks with unzip and runs the commands of the README in a POSIX shell, without those that match `skip`. */
-  function follow(container: Uint8Array, skip?: RegExp): { status: number | null; output: string } {
-    const cwd = mkdtempSync(join(folder, 'unpacked-'));
-    writeFileSync(`${cwd}.asice`, container);
-    execFileSync('unzip', ['-q', `${cwd}.asice`, '-d', cwd]);
-    const commands = [...readFileSync(join(cwd, 'README.txt'), 'utf8').matchAll(/^ {4}(.*)$/gm)].map(
-      ([, line]) => line!,
-    );
-    const script = commands.filter((line) => !skip?.test(line)).join('\n');
-    const env = { ...process.env, TSA_ROOTS: roots };
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd, encoding: 'utf8', env });
-    return { status, output: stdout + stderr };
-  }
-
-  test('finds everything in order', () => {
-    const { status, output } = follow(stamped);
-    expect(output).not.toMatch(/DIFFERENT|broken|not a node/);
-    for (const line of [
-      'ok: files',
-      'Verification: OK',
-      'ok: evidence/001/record is in the log',
-      'ok: evidence/002/header is in the log',
-      'ok: disclosures',
-      'Signature Verified Successfully',
-      'ok: documents/001-abc.txt sha-256',
-    ])
-      expect(output).toContain(line);
-    expect(status).toBe(0);
-  });
-
-  const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-  test.each([
-    ['another document', 'documents/001-abc.txt', 'DIFFERENT: documents/001-abc.txt'],
-    ['another record', 'evidence/001/record/body.json', 'DIFFERENT: evidence/001/record SHA-256'],
-    [
-      'another step of the proof',
-      'evidence/001/record/step-00.bin',
-      'DIFFERENT: evidence/001/record is in the log',
-    ],
-    [
-      'another signed checkpoint',
-      'checkpoints/main-4/signed.txt',
-      'DIFFERENT: evidence/001/record is in the log',
-    ],
-    ['another log signature', 'checkpoints/main-4/log.sig', 'Signature Verification Failure'],
-    ['another disclosure', 'evidence/001/disclosures/00.txt', 'DIFFERENT: evidence/001/disclosures/00.txt'],
-  ])('finds %s', (_, path, message) => {
-    // The sums are made to fit, so that the step itself must notice; the stamped manifest is what they cannot be.
-    const files = unzipSync(stamped);
-    const original = files[path]!;
-    const changed = original.slice();
-    changed[path.endsWith('signed.txt') ? changed.length - 4 : 40 % changed.length]! ^= 1;
-    const sums = Buffer.from(files['SHA256SUMS']!)
-      .toString()
-      .replace(`${digestOf(original)}  ${path}`, `${digestOf(changed)}  ${path}`);
-    const base64 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
-    const manifest = Buffer.from(files['META-INF/ASiCManifest.xml']!)
-      .toString()
-      .replace(base64(files['SHA256SUMS']!), base64(strToU8(sums)));
-    const forged = rewrite(stamped, {
-      [path]: changed,
-      SHA256SUMS: strToU8(sums),
-      'META-INF/ASiCManifest.xml': strToU8(manifest),
-    });
-    const first = follow(forged);
-    expect([first.status, first.output]).toEqual([
-      1,
-      expect.stringMatching(path.startsWith('documents/') ? message : /message imprint mismatch/i) as string,
-    ]);
-    const second = follow(forged, /^openssl ts -verify -data META-INF/);
-    expect([second.status, second.output]).toEqual([1, expect.stringContaining(message) as string]);
   });
 });
 
