@@ -22,6 +22,7 @@ import { Traces1765065600000 } from './1765065600000-traces.js';
 import { Readers1765065600001 } from './1765065600001-readers.js';
 import { ImportRetention1765152000000 } from './1765152000000-import-retention.js';
 import { TsaClockBound1765238400000 } from './1765238400000-tsa-clock-bound.js';
+import { NarrowerApi1765324800000 } from './1765324800000-narrower-api.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -47,4 +48,5 @@ export const migrations = [
   Readers1765065600001,
   ImportRetention1765152000000,
   TsaClockBound1765238400000,
+  NarrowerApi1765324800000,
 ];

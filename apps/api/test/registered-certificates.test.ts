@@ -218,6 +218,22 @@ describeWithTool('openssl', 'keys and certificates of signers', () => {
     });
   });
 
+  test('a key that another organization revoked is refused, as verifiers would', async () => {
+    const key = createSigningKey();
+    await registerSigner(http, '同一人', key);
+    expect((await send([key])).status).toBe(202);
+    const elsewhere = api.http.as((await stack.createTenant()).token);
+    const foreign = await registerSigner(elsewhere, '同一人', key);
+    const path = `/v1/signers/${foreign}/keys/${key.keyid}/revocations`;
+    const effectiveAt = new Date(Date.now() - 60_000).toISOString();
+    expect((await elsewhere.post(path, { effectiveAt })).status).toBe(201);
+    const refused = await eventually('the revocation is heard', async () => {
+      const next = await send([key]);
+      return next.status !== 202 && next;
+    });
+    expect([refused.status, refused.problem]).toEqual([422, 'key-revoked']);
+  });
+
   test('signers of four algorithms, one with a certificate: the receipt shows each, and hiding one name leaves the rest', async () => {
     const leaf = issue('ed');
     const certified = keyOf(leaf);

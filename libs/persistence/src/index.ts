@@ -55,7 +55,12 @@ export {
   type ParcelMembership,
   type PreparedBlock,
 } from './sequence/blocks.js';
-export { queueLogEntry, readPendingLogEntries, type PendingLogEntry } from './sequence/log-entries.js';
+export {
+  queueApiEvent,
+  queueLogEntry,
+  readPendingLogEntries,
+  type PendingLogEntry,
+} from './sequence/log-entries.js';
 export {
   readPendingParcels,
   summarizePending,

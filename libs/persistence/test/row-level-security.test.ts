@@ -269,6 +269,33 @@ describe('row-level security', () => {
     await api.query('RESET row_security');
   });
 
+  test('the API role appends to chains of organizations that there are, and never as the operator', async () => {
+    const append = (organization: number, actor?: string): Promise<pg.QueryResult> =>
+      api.query('SELECT append_api_audit($1, $2)', [
+        [organization],
+        [Buffer.from(JSON.stringify({ actor }))],
+      ]);
+    await append(first, 'key:abcdefgh');
+    for (const [organization, actor] of [
+      [0, 'key:abcdefgh'],
+      [999_999, 'key:abcdefgh'],
+      [first, 'operator:root'],
+      [first, undefined],
+    ] as const)
+      await expect(append(organization, actor)).rejects.toThrow('no audit entry that the API makes');
+    await expect(api.query("SELECT append_audit(ARRAY[0], ARRAY['{}'::bytea])")).rejects.toThrow(
+      /permission denied/,
+    );
+  });
+
+  test('of a key, the API role learns when anybody revoked it, and nothing else', async () => {
+    const { rows } = await api.query<Record<string, unknown>>('SELECT * FROM revocations_of_key($1)', [
+      Buffer.alloc(32),
+    ]);
+    expect(rows).toEqual([]);
+    await expect(worker.query("SELECT revocations_of_key('\\x00')")).rejects.toThrow(/permission denied/);
+  });
+
   test('a key is found by its id, one at a time, and by the API role alone', async () => {
     const find = (pool: pg.Pool, id: string): Promise<pg.QueryResult> =>
       pool.query('SELECT * FROM find_api_key($1)', [id]);

@@ -2,8 +2,8 @@
  * Erases personal data of one piece of evidence, or of a registered signer everywhere. What is erased and the event that
  * says how many records were, without saying whose, are committed together. Repeating it changes nothing.
  */
-import { EntryType, formatErasureEvent, formatTime } from '@cunzheng/ledger';
-import { queueLogEntry, type ValueCipher } from '@cunzheng/persistence';
+import { formatErasureEvent, formatTime } from '@cunzheng/ledger';
+import { queueApiEvent, type ValueCipher } from '@cunzheng/persistence';
 import { type PoolClient } from 'pg';
 import { type Principal } from '../auth/principal.js';
 import { type Clock } from '../clock/clock.js';
@@ -151,6 +151,6 @@ export class Erasures {
 
   private async log(client: PoolClient, { id, origin }: OpenLog, count: number): Promise<void> {
     const body = formatErasureEvent({ createdAt: formatTime(this.clock.read().nowMs), log: origin, count });
-    await queueLogEntry(client, { log: id, type: EntryType.event, body });
+    await queueApiEvent(client, { log: id, body });
   }
 }

@@ -96,8 +96,8 @@ async function requireOpenKey(
 ): Promise<KeyRow> {
   const { rows } = await client.query<KeyRow>(
     `SELECT k.key, k.spki, s.erased_at,
-       k.revoked_at IS NOT NULL OR EXISTS (SELECT FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NULL) AS revoked,
-       EXISTS (SELECT FROM signer_revocation r WHERE r.key = k.key AND r.certificate = $3) AS certificate_revoked,
+       k.revoked_at IS NOT NULL OR EXISTS (SELECT FROM revocations_of_key(k.keyid) r WHERE r.certificate IS NULL) AS revoked,
+       EXISTS (SELECT FROM revocations_of_key(k.keyid) r WHERE r.certificate = $3) AS certificate_revoked,
        EXISTS (SELECT FROM signer_certificate c WHERE c.key = k.key AND c.sha256 = $3) AS known,
        (SELECT count(*)::int FROM signer_certificate c WHERE c.key = k.key AND NOT EXISTS (
           SELECT FROM signer_revocation r WHERE r.key = c.key AND r.certificate = c.sha256)) AS count

@@ -2,8 +2,8 @@
  * Revokes a signer's key, or one certificate for it. The row and the public `revocation` event are committed together; the
  * event names the key by its hash alone. An effective time may lie in the past, and the log shows that it does.
  */
-import { EntryType, formatRevocationEvent, formatTime } from '@cunzheng/ledger';
-import { queueLogEntry } from '@cunzheng/persistence';
+import { formatRevocationEvent, formatTime } from '@cunzheng/ledger';
+import { queueApiEvent } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
 import { type Clock } from '../clock/clock.js';
 import { type Database } from '../database/database.js';
@@ -69,7 +69,7 @@ export class Revocations {
         'INSERT INTO signer_revocation (organization, key, certificate, effective_at, reason) VALUES ($1, $2, $3, $4, $5)',
         [organizationKey, key.key, hash, effectiveAt, reason ?? null],
       );
-      await queueLogEntry(client, { log: log.id, type: EntryType.event, body: formatRevocationEvent(event) });
+      await queueApiEvent(client, { log: log.id, body: formatRevocationEvent(event) });
       const answer = { status: 201, location: `/v1/signers/${signer}`, body: JSON.stringify(event) };
       await storeAnswer(client, claim, answer);
       return answer;

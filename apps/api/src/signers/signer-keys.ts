@@ -17,6 +17,7 @@ const MAX_REMEMBERED = 10_000;
 
 export interface RegisteredKey extends KeyDetails {
   readonly publicKey: PublicKey;
+  /** By any organization that has it: the event names the key alone, and verifiers refuse it to all. */
   readonly revoked: boolean;
   /** Hex SHA-256 of certificates for this key that are revoked. */
   readonly revokedCertificates: readonly string[];
@@ -52,10 +53,10 @@ interface KeyRow extends DetailsRow {
 const DETAILS = 'k.key, k.organization, k.signer, k.keyid, k.alg, k.spki, s.identity';
 const FROM = 'FROM signer_key k JOIN signer s ON s.id = k.signer';
 const CHAINS = `FROM signer_certificate c WHERE c.key = k.key AND NOT EXISTS (
-    SELECT FROM signer_revocation r WHERE r.key = c.key AND r.certificate = c.sha256) ORDER BY c.created_at DESC, c.id`;
+    SELECT FROM revocations_of_key(k.keyid) r WHERE r.certificate = c.sha256) ORDER BY c.created_at DESC, c.id`;
 const SELECT = `SELECT ${DETAILS}, s.erased_at, k.valid_from, k.valid_until,
-    k.revoked_at IS NOT NULL OR EXISTS (SELECT FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NULL) AS revoked,
-    ARRAY(SELECT encode(r.certificate, 'hex') FROM signer_revocation r WHERE r.key = k.key AND r.certificate IS NOT NULL) AS revoked_certificates,
+    k.revoked_at IS NOT NULL OR EXISTS (SELECT FROM revocations_of_key(k.keyid) r WHERE r.certificate IS NULL) AS revoked,
+    ARRAY(SELECT encode(r.certificate, 'hex') FROM revocations_of_key(k.keyid) r WHERE r.certificate IS NOT NULL) AS revoked_certificates,
     ARRAY(SELECT c.id::text ${CHAINS}) AS chain_ids, ARRAY(SELECT c.chain ${CHAINS}) AS chains
   ${FROM}`;
 

@@ -46,12 +46,12 @@ export function formatAuditEntry(entry: AuditEntry): Uint8Array {
   });
 }
 
-/** Appends entries to their chains, in the caller's transaction if there is one. */
+/** Appends the API's entries to the chains of their organizations, in the caller's transaction if there is one. */
 export async function appendAudit(
   client: Pick<ClientBase, 'query'>,
   entries: readonly AuditEntry[],
 ): Promise<void> {
-  await client.query('SELECT append_audit($1::int[], $2::bytea[])', [
+  await client.query('SELECT append_api_audit($1::int[], $2::bytea[])', [
     entries.map(({ organizationKey }) => organizationKey),
     entries.map((entry) => Buffer.from(formatAuditEntry(entry))),
   ]);

@@ -42,6 +42,23 @@ export async function queueLogEntry(
     throw refused(`no open log has id ${log}${origin === null ? '' : ` and origin ${origin}`}`);
 }
 
+/**
+ * Queues a `revocation` or `erasure` event as the API's role, which can queue nothing else: the database checks the form.
+ *
+ * @throws PersistenceError `log-entry-refused` as {@link queueLogEntry}; nothing was queued then.
+ */
+export async function queueApiEvent(
+  client: Pick<ClientBase, 'query'>,
+  { log, body }: Pick<QueuedLogEntry, 'log' | 'body'>,
+): Promise<void> {
+  const origin = readOrigin(body);
+  const { rows } = await client.query<{ queued: boolean }>('SELECT queue_api_event($1, $2) AS queued', [
+    log,
+    body,
+  ]);
+  if (rows[0]?.queued !== true) throw refused(`no open log has id ${log} and origin ${origin}`);
+}
+
 function readOrigin(body: Uint8Array): string {
   try {
     const event = parseKnownEvent(body);
