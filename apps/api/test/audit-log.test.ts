@@ -150,7 +150,9 @@ describe('the audit log', () => {
     expect(good).toMatchObject({ findings: [], boundTo: expect.any(Number) as number });
     expect(good.boundTo).toBeGreaterThan(0);
     expect([good.range, good.organization]).toEqual([[1, good.entries], tenant.id]);
-    const beheaded = bytes(lines.slice(2));
+    // As an export that was asked to begin after entry 2: heads of what is before it are not in it.
+    const isBefore = (line: string): boolean => /^\{"body".*\\"sequence\\":[12]\}"/.test(line);
+    const beheaded = bytes(lines.slice(2).filter((line) => !isBefore(line)));
     expect((await verifyAuditLog(beheaded, { ledger })).findings[0]).toContain('begins with entry 3');
     const later = await verifyAuditLog(beheaded, { ledger, from: 3, organization: tenant.id });
     expect(later).toMatchObject({ findings: [], range: [3, good.entries] });
