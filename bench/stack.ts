@@ -15,11 +15,18 @@ import {
   type EmbeddedPostgres,
 } from '@cunzheng/persistence';
 
+export interface BenchOrganization {
+  readonly id: string;
+  readonly key: number;
+  readonly apiKey: string;
+}
+
 export interface BenchStack {
   readonly directory: string;
   readonly ownerUrl: string;
   readonly apiUrl: string;
-  readonly organization: { readonly id: string; readonly key: number; readonly apiKey: string };
+  readonly organization: BenchOrganization;
+  addOrganization(id: string): Promise<BenchOrganization>;
   /** A further migrated database on the same server. */
   createDatabase(name: string): Promise<{ ownerUrl: string; apiUrl: string }>;
   startApi(env?: Record<string, string>): Promise<BenchProgram>;
@@ -48,7 +55,7 @@ export async function startStack(): Promise<BenchStack> {
   await provision(server);
   const ownerUrl = embeddedUrl(server, 'owner');
   await migrate(ownerUrl);
-  const organization = await createOrganization(ownerUrl);
+  const organization = await createOrganization(ownerUrl, 'bench');
   const programs: BenchProgram[] = [];
   const start = async (
     script: string,
@@ -70,6 +77,7 @@ export async function startStack(): Promise<BenchStack> {
     ownerUrl,
     apiUrl: embeddedUrl(server, 'api'),
     organization,
+    addOrganization: (id) => createOrganization(ownerUrl, id),
     createDatabase: async (name) => {
       await provision(server, name);
       const urls = { ownerUrl: embeddedUrl(server, 'owner', name), apiUrl: embeddedUrl(server, 'api', name) };
@@ -95,12 +103,13 @@ async function closeAll(
   rmSync(directory, { recursive: true, force: true });
 }
 
-async function createOrganization(ownerUrl: string): Promise<BenchStack['organization']> {
+async function createOrganization(ownerUrl: string, name: string): Promise<BenchOrganization> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   const { id, secretSha256, token } = createApiKeyToken();
   const { rows } = await client.query<{ key: number }>(
-    "INSERT INTO organization (id, name) VALUES ('bench', 'Bench') RETURNING key",
+    'INSERT INTO organization (id, name) VALUES ($1, $1) RETURNING key',
+    [name],
   );
   const key = rows[0]?.key ?? 0;
   await client.query(
@@ -108,7 +117,7 @@ async function createOrganization(ownerUrl: string): Promise<BenchStack['organiz
     [id, key, secretSha256, [...API_KEY_SCOPES]],
   );
   await client.end();
-  return { id: 'bench', key, apiKey: token };
+  return { id: name, key, apiKey: token };
 }
 
 async function startProgram(

@@ -18,6 +18,7 @@ import { Packages1764547200000 } from './1764547200000-packages.js';
 import { ClosingLogs1764633600000 } from './1764633600000-closing-logs.js';
 import { SignerCertificates1764720000000 } from './1764720000000-signer-certificates.js';
 import { ClockSources1764806400000 } from './1764806400000-clock-sources.js';
+import { Usage1764979200000 } from './1764979200000-usage.js';
 import { Traces1765065600000 } from './1765065600000-traces.js';
 import { Readers1765065600001 } from './1765065600001-readers.js';
 import { ImportRetention1765152000000 } from './1765152000000-import-retention.js';
@@ -44,6 +45,7 @@ export const migrations = [
   ClosingLogs1764633600000,
   SignerCertificates1764720000000,
   ClockSources1764806400000,
+  Usage1764979200000,
   Traces1765065600000,
   Readers1765065600001,
   ImportRetention1765152000000,

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { unsignedBody, signedBody, type BenchSigner } from '../bodies.js';
 import { type Figure } from '../report.js';
-import { type BenchProgram, type BenchStack } from '../stack.js';
+import { type BenchOrganization, type BenchProgram, type BenchStack } from '../stack.js';
 
 const ROWS = 1_000;
 const CONCURRENCY = 6;
@@ -24,42 +24,49 @@ export async function sendBulk(
   api: BenchProgram,
   rows: number,
   item: () => string = unsignedBody,
+  { organization = stack.organization, connections = CONCURRENCY } = {},
 ): Promise<BulkResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const bodies = Array.from({ length: VARIANTS }, () =>
     Buffer.from(`{"items":[${Array.from({ length: ROWS }, item).join(',')}]}`),
   );
   const database = new pg.Client({ connectionString: stack.ownerUrl });
   await database.connect();
-  const before = await countEvidence(database);
+  const before = await countEvidence(database, organization);
   const startedMs = performance.now();
   let next = 0;
   await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      while (next < rows / ROWS) await postBatch(stack, api, bodies[next++ % VARIANTS] ?? Buffer.alloc(0));
+    Array.from({ length: connections }, async () => {
+      while (next < rows / ROWS)
+        await postBatch({ agent, organization }, api, bodies[next++ % VARIANTS] ?? Buffer.alloc(0));
     }),
   );
   const acceptedSeconds = (performance.now() - startedMs) / 1_000;
-  while (await hasPending(database)) await delay(10);
+  while (await hasPending(database, organization)) await delay(10);
   const anchoredSeconds = (performance.now() - startedMs) / 1_000;
-  const stored = (await countEvidence(database)) - before;
+  const stored = (await countEvidence(database, organization)) - before;
   await database.end();
+  agent.destroy();
   if (stored !== rows) throw new Error(`sent ${rows} records, ${stored} were stored`);
   return { rows, acceptedPerSecond: rows / acceptedSeconds, anchoredPerSecond: rows / anchoredSeconds };
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+interface Sender {
+  readonly agent: Agent;
+  readonly organization: BenchOrganization;
+}
 
 /** Sends one batch; a busy service is asked again. The answer is read and thrown away: the load must cost little itself. */
-async function postBatch(stack: BenchStack, api: BenchProgram, body: Buffer): Promise<void> {
+async function postBatch(sender: Sender, api: BenchProgram, body: Buffer): Promise<void> {
   for (;;) {
-    const status = await post(stack, `${api.url}/v1/evidence/batch`, body);
+    const status = await post(sender, `${api.url}/v1/evidence/batch`, body);
     if (status === 200) return;
     if (status !== 503) throw new Error(`batch: status ${status}`);
     await delay(100);
   }
 }
 
-function post({ organization }: BenchStack, url: string, body: Buffer): Promise<number> {
+function post({ agent, organization }: Sender, url: string, body: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${organization.apiKey}`,
@@ -75,14 +82,19 @@ function post({ organization }: BenchStack, url: string, body: Buffer): Promise<
   });
 }
 
-async function countEvidence(database: pg.Client): Promise<number> {
-  const { rows } = await database.query<{ n: string }>('SELECT count(*) AS n FROM evidence');
+async function countEvidence(database: pg.Client, { key }: BenchOrganization): Promise<number> {
+  const { rows } = await database.query<{ n: string }>(
+    'SELECT count(*) AS n FROM evidence WHERE organization = $1',
+    [key],
+  );
   return Number(rows[0]?.n);
 }
 
-async function hasPending(database: pg.Client): Promise<boolean> {
+async function hasPending(database: pg.Client, { key }: BenchOrganization): Promise<boolean> {
   const { rows } = await database.query<{ waiting: boolean }>(
-    'SELECT EXISTS (SELECT FROM parcel WHERE height IS NULL) OR EXISTS (SELECT FROM block WHERE anchored_at IS NULL) AS waiting',
+    `SELECT EXISTS (SELECT FROM parcel WHERE height IS NULL AND organization = $1)
+       OR EXISTS (SELECT FROM block WHERE anchored_at IS NULL) AS waiting`,
+    [key],
   );
   return rows[0]?.waiting === true;
 }

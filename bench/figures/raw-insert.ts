@@ -4,7 +4,7 @@
  */
 import { createSecretKey, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { insertParcel, ValueCipher, type ParcelInsert } from '@cunzheng/persistence';
+import { insertParcels, ValueCipher, type ParcelInsert } from '@cunzheng/persistence';
 import { fixRecord } from '../../apps/api/src/evidence/fix-record.js';
 import { createRandomPool } from '../../apps/api/src/evidence/random-pool.js';
 import { type EvidenceParts } from '../../apps/api/src/evidence/evidence-parts.js';
@@ -23,9 +23,9 @@ export async function measureRawInsert(stack: BenchStack): Promise<number> {
   const client = new pg.Client({ connectionString: apiUrl, pipeline: true });
   await client.connect();
   const parcels = Array.from({ length: PREBUILT }, buildParcel);
-  for (const parcel of parcels.splice(0, 10)) await insertParcel(client, parcel);
+  for (const parcel of parcels.splice(0, 10)) await insertParcels(client, parcel);
   const startedMs = performance.now();
-  for (const parcel of parcels) await insertParcel(client, parcel);
+  for (const parcel of parcels) await insertParcels(client, parcel);
   const seconds = (performance.now() - startedMs) / 1_000;
   await client.end();
   return (parcels.length * ROWS) / seconds;

@@ -17,6 +17,8 @@ import { describeError } from './http/describe-error.js';
 import { useStrictJson } from './http/json-body.js';
 import { useNdjson } from './http/ndjson-body.js';
 import { logRequests } from './http/request-log.js';
+import { Intake } from './intake/intake.js';
+import { refuseEarly } from './intake/refuse-early.js';
 import { PublicLogs } from './logs/public-logs.js';
 import { ApiMetrics } from './metrics/api-metrics.js';
 import { measureRequests } from './metrics/measure-requests.js';
@@ -80,6 +82,7 @@ export async function createApi(
   limitBodies(fastify);
   traceRequests(fastify, tracing);
   authenticateEarly(fastify, app.get(ApiKeys));
+  refuseEarly(fastify, app.get(Intake));
   auditRequests(fastify, app.get(AuditTrail), Date.now);
   logRequests(fastify);
   measureRequests(fastify, metrics);

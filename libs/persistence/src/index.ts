@@ -18,11 +18,11 @@ export { Log } from './entities/log.js';
 export { Organization } from './entities/organization.js';
 export { KeyChallenge, Signer, SignerKey } from './entities/signer.js';
 export {
-  insertParcel,
-  type EvidenceRow,
+  insertParcels,
   type IdempotencyOutcome,
   type ParcelInsert,
 } from './intake/insert-parcel.js';
+export { type EvidenceRow } from './intake/evidence-row.js';
 export { bindOrganizations } from './intake/bind-organizations.js';
 export { adoptBlock, type AdoptedBlock, type OrphanEntries } from './sequence/adopted-blocks.js';
 export { acceptLoss, readOpenLoss, type Loss } from './sequence/loss.js';
@@ -64,6 +64,7 @@ export {
 export {
   readPendingParcels,
   summarizePending,
+  type Lead,
   type Parcel,
   type PendingSummary,
 } from './sequence/pending-parcels.js';

@@ -74,7 +74,7 @@ describe('the outbox of log entries', () => {
       [2, Buffer.from(erasure(2)).toString()],
       [3, secret.toString()],
     ]);
-    expect(await summarizePending(worker, 1)).toMatchObject({
+    expect(await summarizePending(worker, 1, 4_096)).toMatchObject({
       records: 0,
       logEntries: 2,
       oldestAgeMs: expect.any(Number) as number,

@@ -32,6 +32,7 @@ import { changeKeysIfAsked } from './key-change.js';
 import { HistoryConflictError } from './history-conflict.js';
 import { recover } from './recovery.js';
 import { openSession, type SequencerSession } from './session.js';
+import { Turns } from './turns.js';
 import { Wake } from './wake.js';
 
 const RECONNECT_DELAY_MS = 1_000;
@@ -51,6 +52,7 @@ export interface SequencerListener {
 export class Sequencer {
   private readonly stopping = new AbortController();
   private readonly wake = new Wake();
+  private readonly turns = new Turns();
   private beatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -139,7 +141,7 @@ export class Sequencer {
         sweepAtMs = performance.now() + this.settings.SWEEP_INTERVAL_MS;
       }
       await this.beat(context);
-      const pending = await summarizePending(context.client, this.log.id);
+      const pending = await summarizePending(context.client, this.log.id, this.settings.BATCH_MAX_SIZE);
       if (closing && pending.records + pending.logEntries === 0) {
         if (!(await closeLog(context, closing.next))) continue;
         this.logger.info({ origin: this.log.origin, next: closing.next }, 'log closed');
@@ -206,9 +208,11 @@ export class Sequencer {
   private async anchorBatch(context: AnchorContext): Promise<void> {
     const startedMs = performance.now();
     const logEntries = await readPendingLogEntries(context.client, this.log.id);
-    const parcels = await readPendingParcels(context.client, this.log.id, this.settings.BATCH_MAX_SIZE);
+    const { BATCH_MAX_SIZE } = this.settings;
+    const parcels = await readPendingParcels(context.client, this.log.id, BATCH_MAX_SIZE, this.turns.leads());
     if (logEntries.length + parcels.length === 0) return;
     const { height, treeSize } = await anchorContents(context, { logEntries, parcels });
+    this.turns.take(parcels);
     const records = parcels.reduce((sum, { n }) => sum + n, 0);
     const durationMs = Math.round(performance.now() - startedMs);
     this.metrics.batchRecords.observe(records);

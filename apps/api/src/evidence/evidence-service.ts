@@ -17,9 +17,10 @@ import { evidenceRequest, type EvidenceRequest } from './evidence.schemas.js';
 import { fixRecord } from './fix-record.js';
 import { createRandomPool } from './random-pool.js';
 import { toEvidenceParts } from './submission.js';
+import { ThreadTurns } from './thread-turns.js';
 
-/** How many items of a batch are prepared at a time, before other requests get their turn. */
-const SLICE = 250;
+/** How many items of a batch are prepared at a time, before others get their turn. */
+const SLICE = 100;
 
 /** An answer, and whether it is stored under the request's claim already. */
 export type Accepted = StoredAnswer & { readonly stored: boolean };
@@ -29,6 +30,7 @@ export type ItemOutcome = { readonly kind: 'accepted' | 'existing'; readonly id:
 
 export class EvidenceService {
   readonly random = createRandomPool();
+  private readonly turns = new ThreadTurns();
 
   constructor(
     private readonly logs: OpenLogs,
@@ -47,12 +49,16 @@ export class EvidenceService {
    * and fingerprints were accepted before.
    */
   accept(principal: Principal, request: EvidenceRequest, claim: Claim | undefined): Promise<Accepted> {
-    return this.logs.using((log) => this.acceptFor(log, principal, request, claim));
+    return this.intake.withRoom(principal.organizationKey, 1, () =>
+      this.logs.using((log) => this.acceptFor(log, principal, request, claim)),
+    );
   }
 
   /** Accepts many. */
   acceptBatch(principal: Principal, items: readonly unknown[], claim: Claim | undefined): Promise<Accepted> {
-    return this.logs.using((log) => this.acceptBatchFor(log, principal, items, claim));
+    return this.intake.withRoom(principal.organizationKey, items.length, () =>
+      this.logs.using((log) => this.acceptBatchFor(log, principal, items, claim)),
+    );
   }
 
   private async acceptFor(
@@ -121,7 +127,9 @@ export class EvidenceService {
    * that it can be sent again. Waits while the intake is full.
    */
   acceptEach(principal: Principal, items: readonly unknown[]): Promise<readonly ItemOutcome[]> {
-    return this.logs.using((log) => this.acceptEachFor(log, principal, items));
+    return this.intake.withRoomWhenFree(principal.organizationKey, items.length, () =>
+      this.logs.using((log) => this.acceptEachFor(log, principal, items)),
+    );
   }
 
   private async acceptEachFor(
@@ -131,7 +139,7 @@ export class EvidenceService {
   ): Promise<readonly ItemOutcome[]> {
     const prepared = (await this.prepareAll(principal, items, log)).map(requireClientRef);
     const valid = prepared.filter((item): item is PreparedEvidence => !(item instanceof ProblemError));
-    const acceptances = await this.intake.acceptWhenFree(
+    const acceptances = await this.intake.acceptAll(
       log.id,
       valid.map(({ evidence }) => evidence),
     );
@@ -170,7 +178,7 @@ export class EvidenceService {
   ): Promise<(PreparedEvidence | ProblemError)[]> {
     const prepared: (PreparedEvidence | ProblemError)[] = [];
     for (let start = 0; start < items.length; start += SLICE) {
-      if (start > 0) await new Promise(setImmediate);
+      await this.turns.next(principal.organizationKey);
       const slice = items.slice(start, start + SLICE);
       prepared.push(...(await Promise.all(slice.map((item) => this.prepareItem(principal, item, log)))));
     }

@@ -74,6 +74,7 @@ export function fixRecord(
   const row = {
     organization: organizationKey,
     id,
+    acceptedAtMs: nowMs,
     prefixes: parts.fingerprints.map(({ digest }) => digestPrefix(digest)),
     fingerprints: encodeFingerprints(parts.fingerprints),
     clientRef,

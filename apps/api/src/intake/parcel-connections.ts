@@ -1,12 +1,14 @@
 /**
  * The few connections that carry parcels and nothing else. They run in pipeline mode, so that the row-security setting
- * and the insert travel together, and one unit of work at a time. A broken one is replaced on next use.
+ * and the insert travel together, and one unit of work at a time. Organizations take turns at them. A broken one is
+ * replaced on next use.
  */
 import { Client } from 'pg';
+import { FairQueue } from './fair-queue.js';
 
 export class ParcelConnections {
   private readonly idle: (Client | undefined)[];
-  private readonly waiting: ((slot: Client | undefined) => void)[] = [];
+  private readonly waiting = new FairQueue<(slot: Client | undefined) => void>();
 
   constructor(
     private readonly url: string,
@@ -15,9 +17,9 @@ export class ParcelConnections {
     this.idle = Array.from({ length: count }, () => undefined);
   }
 
-  /** Runs `work` on a connection of its own as soon as one is free. */
-  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const slot = await this.take();
+  /** Runs `work` on a connection of its own, when one is free and it is the turn of whom it is for. */
+  async use<T>(organization: number, work: (client: Client) => Promise<T>): Promise<T> {
+    const slot = await this.take(organization);
     let client: Client | undefined;
     try {
       client = slot ?? (await this.connect());
@@ -27,20 +29,17 @@ export class ParcelConnections {
     }
   }
 
-  /** Whether a connection is free right now. */
-  get hasIdle(): boolean {
-    return this.idle.length > 0;
-  }
-
   /** Waits for the work under way, then disconnects. */
   async close(): Promise<void> {
-    const slots = await Promise.all(Array.from({ length: this.count }, () => this.take()));
+    const slots = await Promise.all(Array.from({ length: this.count }, () => this.take(0)));
     await Promise.all(slots.map((client) => client?.end() ?? Promise.resolve()));
   }
 
-  private take(): Promise<Client | undefined> {
+  private take(organization: number): Promise<Client | undefined> {
     if (this.idle.length > 0) return Promise.resolve(this.idle.pop());
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => {
+      this.waiting.push(organization, resolve);
+    });
   }
 
   private giveBack(slot: Client | undefined): void {

@@ -6,7 +6,7 @@
 import { DatabaseError, type Client } from 'pg';
 import {
   bindOrganizations,
-  insertParcel,
+  insertParcels,
   isLogClosed,
   type EvidenceRow,
   type IdempotencyOutcome,
@@ -102,7 +102,7 @@ async function insertItems(unit: Unit, open: readonly number[]): Promise<void> {
   const outcomes = expected ? await unit.outcomesOf(expected) : items.flatMap((item) => item.outcome ?? []);
   const rows = items.map((item) => item.row);
   const { log, traces } = unit;
-  unit.parcels.push(await insertParcel(unit.client, { log, entries, rows, outcomes, traces }));
+  unit.parcels.push(...(await insertParcels(unit.client, { log, entries, rows, outcomes, traces })));
   for (const index of open) unit.acceptances[index] = { kind: 'accepted' };
   // With an answer stored in the same statement, that answer is what the repeated references get.
   expected?.forEach((acceptance, index) => {

@@ -1,29 +1,14 @@
 /**
- * The one statement that accepts evidence: a parcel (outbox and membership), its evidence rows, further fingerprints
+ * The one statement that accepts evidence: parcels (outbox and membership), their evidence rows, further fingerprints
  * for lookup, and the outcome of idempotent requests, all or nothing. It is sent together with the setting that
- * row-level security reads, on a connection used for nothing else, and commits by itself.
+ * row-level security reads, on a connection used for nothing else, and commits by itself. A parcel holds records of one
+ * organization, accepted on one day: by that the sequencer takes turns, and usage is counted.
  */
 import { type Client } from 'pg';
 import { byteaArray, int2Array, int4Array, int8ArrayOfBytes, textArray, uuidArray } from './binary-array.js';
 import { bindOrganizations } from './bind-organizations.js';
-
-/** One evidence row as stored. `organization` is the internal key; the byte strings are the API's own compact form. */
-export interface EvidenceRow {
-  readonly organization: number;
-  readonly id: string;
-  /** 8-byte prefixes of the record's digests; the first is indexed in the row, the others beside it. */
-  readonly prefixes: readonly Uint8Array[];
-  readonly fingerprints: Uint8Array;
-  /** For finding rows that were stored in clear; not stored. */
-  readonly clientRef: string | null;
-  readonly clientRefMac: Uint8Array | null;
-  /** Sealed: see `sealEvidence`. */
-  readonly content: Uint8Array;
-  /** Ids of the registered signers. */
-  readonly signers: readonly string[];
-  /** For the filters of webhook endpoints. */
-  readonly tag: string | null;
-}
+import { dayOf, divideIntoParcels } from './divide-into-parcels.js';
+import { type EvidenceRow } from './evidence-row.js';
 
 /** The first answer to a request with an `Idempotency-Key`, stored under the claim that the request took. */
 export interface IdempotencyOutcome {
@@ -50,47 +35,53 @@ export interface ParcelInsert {
 
 const INSERT = `
   WITH p AS (
-    INSERT INTO parcel (log, n, entries, traces) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO parcel (log, organization, day, n, bytes, entries, traces)
+    SELECT $1::smallint, g.organization, DATE 'epoch' + g.day, g.n, g.bytes, g.entries, $16::text
+    FROM unnest($2::int[], $3::int[], $4::smallint[], $5::int[], $6::bytea[]) AS g(organization, day, n, bytes, entries)
+    RETURNING id, organization, day
   ), e AS (
     INSERT INTO evidence (organization, id, parcel, ord, prefix, fingerprints, client_ref_mac, content, tag)
-    SELECT r.organization, r.id, p.id, r.ord - 1, r.prefix, r.fingerprints, r.client_ref_mac, r.content, r.tag
-    FROM p, unnest($5::int[], $6::uuid[], $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::text[])
-      WITH ORDINALITY AS r(organization, id, prefix, fingerprints, client_ref_mac, content, tag, ord)
+    SELECT r.organization, r.id, p.id, r.ord, r.prefix, r.fingerprints, r.client_ref_mac, r.content, r.tag
+    FROM unnest($7::int[], $8::int[], $9::smallint[], $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[],
+        $14::bytea[], $15::text[])
+      AS r(organization, day, ord, id, prefix, fingerprints, client_ref_mac, content, tag)
+    JOIN p ON p.organization = r.organization AND p.day = DATE 'epoch' + r.day
   )`;
 
 const FURTHER = `, f AS (
     INSERT INTO further_fingerprint (organization, prefix, evidence)
-    SELECT * FROM unnest($12::int[], $13::bigint[], $14::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($17::int[], $18::bigint[], $19::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const SIGNERS = `, s AS (
     INSERT INTO evidence_signer (organization, signer, evidence)
-    SELECT * FROM unnest($15::int[], $16::uuid[], $17::uuid[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest($20::int[], $21::uuid[], $22::uuid[]) ON CONFLICT DO NOTHING
   )`;
 
 const OUTCOMES = `, o AS (
     UPDATE idempotency i SET status = r.status, location = r.location, body = r.body, shows = r.shows
-    FROM unnest($18::int[], $19::text[], $20::uuid[], $21::smallint[], $22::text[], $23::bytea[], $24::bytea[])
+    FROM unnest($23::int[], $24::text[], $25::uuid[], $26::smallint[], $27::text[], $28::bytea[], $29::bytea[])
       AS r(organization, key, claim, status, location, body, shows)
     WHERE i.organization = r.organization AND i.key = r.key AND i.claim = r.claim AND i.status IS NULL
     RETURNING 1
   ), held AS (
-    SELECT require_equal((SELECT count(*) FROM o), $25, 'idempotency claim') AS ok
+    SELECT require_equal((SELECT count(*) FROM o), $30, 'idempotency claim') AS ok
   )`;
 
-const PLAIN = { name: 'insert-parcel', text: `${INSERT} SELECT id FROM p` };
+const PLAIN = { name: 'insert-parcels', text: `${INSERT} SELECT id FROM p` };
 const FULL = {
-  name: 'insert-parcel-full',
+  name: 'insert-parcels-full',
   text: `${INSERT}${FURTHER}${SIGNERS}${OUTCOMES} SELECT id FROM p, held`,
 };
 
 /**
- * Inserts a parcel on a connection in pipeline mode and resolves, after the commit, to its id.
+ * Inserts rows with their entries on a connection in pipeline mode and resolves, after the commit, to the ids of the
+ * parcels.
  *
  * @throws DatabaseError `23505` on `evidence_client_ref_mac` when a client reference is taken; `P0001` when an idempotency
  *   claim was lost to another process or a signer was erased. Nothing was stored then.
  */
-export async function insertParcel(client: Client, insert: ParcelInsert): Promise<string> {
+export async function insertParcels(client: Client, insert: ParcelInsert): Promise<string[]> {
   const { rows, outcomes } = insert;
   const [, result] = await Promise.all([
     bindOrganizations(
@@ -111,27 +102,32 @@ export async function insertParcel(client: Client, insert: ParcelInsert): Promis
           },
     ),
   ]);
-  const id = result.rows[0]?.id;
-  if (id === undefined) throw new Error('the parcel insert returned no row');
-  return id;
+  if (result.rows.length === 0) throw new Error('the insert of parcels returned no row');
+  return result.rows.map(({ id }) => id);
 }
 
 /** Whether the row is all there is to store of it. */
 const isPlain = (row: EvidenceRow): boolean => row.prefixes.length === 1 && row.signers.length === 0;
 
 function plainValues({ log, entries, rows, traces = [] }: ParcelInsert): unknown[] {
+  const { parcels, places } = divideIntoParcels(rows, entries);
   return [
     log,
-    rows.length,
-    entries,
-    traces.length === 0 ? null : traces.join(' '),
+    int4Array(parcels.map(({ organization }) => organization)),
+    int4Array(parcels.map(({ day }) => day)),
+    int2Array(parcels.map(({ n }) => n)),
+    int4Array(parcels.map(({ bytes }) => bytes)),
+    byteaArray(parcels.map((parcel) => parcel.entries)),
     int4Array(rows.map((row) => row.organization)),
+    int4Array(rows.map(dayOf)),
+    int2Array(places),
     uuidArray(rows.map((row) => row.id)),
     int8ArrayOfBytes(rows.map((row) => row.prefixes[0] ?? new Uint8Array(8))),
     byteaArray(rows.map((row) => row.fingerprints)),
     byteaArray(rows.map((row) => row.clientRefMac)),
     byteaArray(rows.map((row) => row.content)),
     textArray(rows.map((row) => row.tag)),
+    traces.length === 0 ? null : traces.join(' '),
   ];
 }
 
