@@ -67,6 +67,7 @@ import { WebhookEndpointsController } from './webhooks/endpoints.controller.js';
 import { WebhookEndpoints } from './webhooks/endpoints.service.js';
 import { WebhookEventsController } from './webhooks/events.controller.js';
 import { WebhookEvents } from './webhooks/events.service.js';
+import { UsageController } from './usage/usage.controller.js';
 import { TsaController } from './tsa/tsa.controller.js';
 import { tsaProviders } from './tsa/tsa.providers.js';
 
@@ -106,6 +107,7 @@ export class AppModule {
         PublicEvidenceController,
         MembersController,
         OrganizationKeysController,
+        UsageController,
         SupervisionController,
         AuditLogController,
         LogsController,

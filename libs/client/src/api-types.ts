@@ -568,6 +568,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read what the organization has used
+         * @description By days (366 at most) or months, in UTC, exact as of the request. A period without anything is left out.
+         */
+        readonly get: operations["UsageController_read"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/supervision/{organization}/evidence": {
         readonly parameters: {
             readonly query?: never;
@@ -2278,7 +2298,7 @@ export interface components {
              * @description Single scopes beside those of the roles
              * @default []
              */
-            readonly scopes: readonly ("evidence:write" | "evidence:read" | "evidence:share" | "signers:write" | "signers:read" | "personal-data:erase" | "members:write" | "members:read" | "api-keys:write" | "api-keys:read" | "webhooks:write" | "webhooks:read" | "events:read" | "supervision:read" | "audit-log:read")[];
+            readonly scopes: readonly ("evidence:write" | "evidence:read" | "evidence:share" | "signers:write" | "signers:read" | "personal-data:erase" | "members:write" | "members:read" | "api-keys:write" | "api-keys:read" | "usage:read" | "webhooks:write" | "webhooks:read" | "events:read" | "supervision:read" | "audit-log:read")[];
             /** Format: date-time */
             readonly expiresAt?: string;
         };
@@ -2366,6 +2386,79 @@ export interface components {
              * @description True to about five seconds
              */
             readonly lastUsedAt?: string;
+        };
+        readonly UsageQuery: {
+            /**
+             * Format: date
+             * @description First day; without it that of the month of `to`
+             * @example 2026-11-20
+             */
+            readonly from?: string;
+            /**
+             * Format: date
+             * @description Last day; without it today
+             * @example 2026-11-20
+             */
+            readonly to?: string;
+            /**
+             * @default day
+             * @enum {string}
+             */
+            readonly by: "day" | "month";
+        };
+        /**
+         * @example {
+         *       "from": "2026-11-01",
+         *       "to": "2026-11-20",
+         *       "by": "day",
+         *       "items": [
+         *         {
+         *           "period": "2026-11-20",
+         *           "accepted": 1200,
+         *           "acceptedBytes": 640000,
+         *           "anchored": 1200,
+         *           "delivered": 14
+         *         }
+         *       ],
+         *       "stored": {
+         *         "records": 98000,
+         *         "bytes": 52000000
+         *       }
+         *     }
+         */
+        readonly Usage: {
+            /**
+             * Format: date
+             * @description A day in UTC
+             * @example 2026-11-20
+             */
+            readonly from: string;
+            /**
+             * Format: date
+             * @description A day in UTC
+             * @example 2026-11-20
+             */
+            readonly to: string;
+            /** @enum {string} */
+            readonly by: "day" | "month";
+            /** @description The periods in which something was used, in order */
+            readonly items: readonly {
+                /** @description A day, or a month such as 2026-11 */
+                readonly period: string;
+                /** @description Records by the day of their acceptedAt; erased ones stay counted */
+                readonly accepted: number;
+                /** @description What they took when they were stored */
+                readonly acceptedBytes: number;
+                /** @description Records by the day on which their block was anchored */
+                readonly anchored: number;
+                /** @description Deliveries of webhooks that were taken; one that is sent again counts again */
+                readonly delivered: number;
+            }[];
+            /** @description All that was ever accepted: records are never removed */
+            readonly stored: {
+                readonly records: number;
+                readonly bytes: number;
+            };
         };
         /**
          * @example {
@@ -5772,6 +5865,57 @@ export interface operations {
             };
             /** @description `not-found`: Nothing of that name */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly UsageController_read: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was used */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description `malformed-request`: The request cannot be understood */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid API key is required */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `scope-missing`: The API key lacks a scope
+             *
+             *     `organization-not-admitted`: The organization is not admitted
+             */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -17,11 +17,7 @@ export { Checkpoint } from './entities/checkpoint.js';
 export { Log } from './entities/log.js';
 export { Organization } from './entities/organization.js';
 export { KeyChallenge, Signer, SignerKey } from './entities/signer.js';
-export {
-  insertParcels,
-  type IdempotencyOutcome,
-  type ParcelInsert,
-} from './intake/insert-parcel.js';
+export { insertParcels, type IdempotencyOutcome, type ParcelInsert } from './intake/insert-parcel.js';
 export { type EvidenceRow } from './intake/evidence-row.js';
 export { bindOrganizations } from './intake/bind-organizations.js';
 export { adoptBlock, type AdoptedBlock, type OrphanEntries } from './sequence/adopted-blocks.js';
@@ -143,5 +139,6 @@ export {
   type DegradedReason,
   type LogHealth,
 } from './health/log-health.js';
+export { readStored, readUsage, type UsagePeriod, type UsageQuery } from './usage/read-usage.js';
 export { dumpDatabase, type DatabaseDump, type DumpedTable } from './backup/dump-database.js';
 export { loadDump, type LoadTarget } from './backup/load-dump.js';

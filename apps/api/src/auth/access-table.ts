@@ -37,6 +37,7 @@ export const ACCESS: Readonly<Record<string, ApiKeyScope | 'public'>> = {
   'POST /v1/api-keys': 'api-keys:write',
   'DELETE /v1/api-keys/:id': 'api-keys:write',
   'GET /v1/api-keys': 'api-keys:read',
+  'GET /v1/usage': 'usage:read',
 
   'POST /v1/webhook-endpoints': 'webhooks:write',
   'PATCH /v1/webhook-endpoints/:id': 'webhooks:write',

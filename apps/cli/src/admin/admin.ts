@@ -10,6 +10,7 @@ import { addOrganizationCommands } from './organization.js';
 import { addMigrateCommand } from './migrate.js';
 import { addReencryptCommand } from './reencrypt.js';
 import { addRevokeApiKeyCommand } from './revoke-api-key.js';
+import { addUsageCommand } from './usage.js';
 import { addValueKeyCommands } from './value-key.js';
 
 const AFTER_HELP = `
@@ -33,6 +34,7 @@ export function addAdminCommands(program: Command): void {
   addMigrateCommand(admin);
   addValueKeyCommands(admin);
   addReencryptCommand(admin);
+  addUsageCommand(admin);
   addBackupCommand(admin);
   addRestoreCheckCommand(admin);
 }

@@ -31,6 +31,8 @@ export {
   Organization,
   ORGANIZATION_TYPES,
   readOpenLoss,
+  readStored,
+  readUsage,
   ROLE_NAMES,
   trySequencerLock,
 } from '@cunzheng/persistence';

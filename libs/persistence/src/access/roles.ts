@@ -20,7 +20,7 @@ export const ROLES = {
   },
   administrator: {
     group: 'platform',
-    scopes: ['members:write', 'members:read', 'api-keys:write', 'api-keys:read'],
+    scopes: ['members:write', 'members:read', 'api-keys:write', 'api-keys:read', 'usage:read'],
   },
   integrator: { group: 'maintenance', scopes: ['webhooks:write', 'webhooks:read', 'events:read'] },
   auditor: { group: 'supervision', scopes: ['audit-log:read'] },

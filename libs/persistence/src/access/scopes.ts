@@ -12,8 +12,8 @@ export const SCOPES_BY_GROUP = {
     'signers:read',
     'personal-data:erase',
   ],
-  /** Platform operation: the organization's people and keys. */
-  platform: ['members:write', 'members:read', 'api-keys:write', 'api-keys:read'],
+  /** Platform operation: the organization's people, keys and usage. */
+  platform: ['members:write', 'members:read', 'api-keys:write', 'api-keys:read', 'usage:read'],
   /** Maintenance: how systems are connected. */
   maintenance: ['webhooks:write', 'webhooks:read', 'events:read'],
   /** Supervision: looking, never changing. */

@@ -1,0 +1,37 @@
+/** What an organization has used, for its administrators. */
+import { Controller, Get, Header, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { readStored, readUsage } from '@cunzheng/persistence';
+import { Caller, type Principal } from '../auth/principal.js';
+import { Database } from '../database/database.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { DescribeUsage } from './usage.openapi.js';
+import { spanOf, usageQuery, type Usage, type UsageQuery } from './usage.schemas.js';
+
+@ApiTags('organization')
+@ApiBearerAuth()
+@Controller('v1/usage')
+export class UsageController {
+  constructor(private readonly database: Database) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @DescribeUsage()
+  async read(
+    @Caller() { organizationKey }: Principal,
+    @Query({ schema: usageQuery }) query: UsageQuery,
+  ): Promise<Usage> {
+    const span = spanOf(query, Date.now());
+    if (!span)
+      throw new ProblemError(
+        'malformed-request',
+        'from must not be after to, and days are 366 at most: ask by=month',
+      );
+    return await this.database.forOrganization(organizationKey, async (client) => ({
+      ...span,
+      by: query.by,
+      items: await readUsage(client, { organization: organizationKey, ...span, by: query.by }),
+      stored: await readStored(client, organizationKey),
+    }));
+  }
+}
