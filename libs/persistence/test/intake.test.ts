@@ -74,9 +74,10 @@ describe('insertParcels', () => {
     );
     const waits = { height: null, first_leaf: null };
     const bytes = 33 + 7 + 68;
-    const [first, otherDay, second] = parcels.rows.map(({ id }) => id);
-    expect(parcels.rows.map(({ id: _, ...parcel }) => parcel)).toEqual([
+    const [first, otherDay, second] = parcels.rows.map(({ id }) => id) as [string, string, string];
+    expect(parcels.rows).toEqual([
       {
+        id: first,
         organization: 1,
         day: '2026-11-01',
         n: 2,
@@ -84,8 +85,8 @@ describe('insertParcels', () => {
         entries: Buffer.concat([entryOf(0), entryOf(3)]),
         ...waits,
       },
-      { organization: 1, day: '2026-11-02', n: 1, bytes, entries: entryOf(2), ...waits },
-      { organization: 2, day: '2026-11-01', n: 1, bytes, entries: entryOf(1), ...waits },
+      { id: otherDay, organization: 1, day: '2026-11-02', n: 1, bytes, entries: entryOf(2), ...waits },
+      { id: second, organization: 2, day: '2026-11-01', n: 1, bytes, entries: entryOf(1), ...waits },
     ]);
     const stored = await owner.query('SELECT * FROM evidence WHERE parcel = ANY ($1) ORDER BY parcel, ord', [
       [first, second, otherDay],
