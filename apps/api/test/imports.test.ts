@@ -151,6 +151,8 @@ describe('imports', () => {
     expect(await start(body.toString())).toMatchObject({ lines: 4_000, accepted: 0, existing: 4_000 });
     await eventually('all are anchored', async () => (await countOf('broken')) >= 4_000);
     expect(await countOf('broken')).toBe(4_000);
+    // Clients that go away are no faults of the service.
+    expect(stack.logs.filter((line) => line.includes('"msg":"internal"'))).toEqual([]);
   });
 
   async function claimOf(id: string): Promise<string> {

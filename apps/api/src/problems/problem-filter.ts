@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Sends `error` as a problem document and logs what the client is not told. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error);
+  const problem = error === request.raw.errored ? brokenOff(error) : toProblem(error);
   if (problem.status >= 500) request.log.error({ err: error }, problem.code);
   if (problem.retryAfterSeconds !== undefined)
     void reply.header('Retry-After', String(problem.retryAfterSeconds));
@@ -51,6 +51,10 @@ function toProblem(error: unknown): ProblemError {
   const status = (error as { statusCode?: number }).statusCode;
   return fromStatus(typeof status === 'number' ? status : 500, error);
 }
+
+/** A client that goes away while its body is read is no fault of ours; it does not see the answer. */
+const brokenOff = (cause: unknown): ProblemError =>
+  new ProblemError('malformed-request', 'the connection broke before the body ended', { cause });
 
 /** What is not published was refused before; a tile that is missing nevertheless is being made anew, or lost until it is. */
 function toTilesMissing(cause: LedgerError): ProblemError {
