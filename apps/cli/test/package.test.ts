@@ -1,13 +1,19 @@
 /** `cunzheng package` against a running service, and `cunzheng verify` of packages and certificates, offline. */
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatCertificate } from '@cunzheng/certificate';
-import { type VerificationReport } from '@cunzheng/receipt';
+import { nativeCrypto } from '@cunzheng/crypto/node';
+import { buildPackage } from '@cunzheng/evidence-package';
+import { encodeBase64, type VerificationReport } from '@cunzheng/receipt';
 import { evidenceOf } from '@test/evidence.js';
+import { CA_EXTENSIONS, OpensslPki, SIGNER_EXTENSIONS } from '@test/openssl-pki.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { TestStack, type TestApi } from '@test/stack.js';
+import { describeWithTool } from '@test/tools.js';
 import { exampleReceipt, exampleReport, exampleVerifierKey } from '../../api/src/openapi/examples.js';
+import { buildReceipt, logVerifierKey } from '../../../libs/receipt/test/build-receipt.js';
+import { toTestKey } from '../../../libs/receipt/test/ed25519-key.js';
 import { expectOneLineError, runCli, useFolder, type CliRun } from './run-cli.js';
 
 const cwd = useFolder();
@@ -105,6 +111,46 @@ describe('package', () => {
     );
     expect(existsSync(path('bad.asice'))).toBe(false);
     expectOneLineError(await run('package', '--out', 'x.asice'), 2, /give either a package or --list/);
+  });
+});
+
+describeWithTool('openssl', 'a package of receipts with certificates', () => {
+  test('is verified with all that a receipt by itself is, and shows every check that did not pass', async () => {
+    const pki = new OpensslPki();
+    const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
+    const stranger = pki.issue({ name: 'stranger', extensions: CA_EXTENSIONS });
+    const leaf = pki.issue({
+      name: 'minister',
+      issuer: stranger,
+      key: 'ed25519',
+      extensions: SIGNER_EXTENSIONS,
+    });
+    const { receipt } = buildReceipt({
+      signer: toTestKey(createPrivateKey(readFileSync(leaf.keyPath))),
+      record: (record) => ({ ...record, assurance: 'certificate' }),
+      disclosures: (all) => [
+        ...all.map((one) => (one.name === 'signer.0.assurance' ? { ...one, value: 'certificate' } : one)),
+        {
+          salt: new Uint8Array(16).fill(0x77),
+          name: 'signer.0.certificates',
+          value: [encodeBase64(leaf.der), encodeBase64(stranger.der)],
+        },
+      ],
+    });
+    const item = { name: 'x', receipt, custody: '{}', vkeys: [logVerifierKey.vkey] };
+    const input = { items: [item], verifyPage: Buffer.from('x') };
+    writeFileSync(
+      path('minister.asice'),
+      await buildPackage(nativeCrypto, input, false, () => Promise.resolve(undefined)),
+    );
+    writeFileSync(path('minister-policy'), `log ${logVerifierKey.vkey}\nquorum none\n`);
+    writeFileSync(path('roots.pem'), root.pem);
+    pki.remove();
+    const args = ['verify', 'minister.asice', '--policy', 'minister-policy', '--signer-roots', 'roots.pem'];
+    const verified = await runCli([...args, '--lang', 'en'], { cwd });
+    expect(verified.stdout).toMatch(/✗ signers: failed: the certificates of signer 0 do not hold/);
+    expect(verified.stdout).toContain('– document: not checked: ');
+    expectOneLineError(await runCli([...args, '--ledger', 'nowhere'], { cwd }), 2, /nowhere/);
   });
 });
 

@@ -82,7 +82,11 @@ describeWithTool('openssl', 'certificates of signers', () => {
     const hidden = build(leaf, undefined, { show: (name) => name !== 'signer.0.certificates' });
     expect((await signers(hidden)).reason?.code).toBe('withheld');
     const unsigned = build(leaf, undefined, { show: (name) => name !== 'envelope' });
-    expect(await signers(unsigned)).toMatchObject({ status: 'not checked', reason: { code: 'withheld' } });
+    expect(await signers(unsigned)).toMatchObject({
+      status: 'not checked',
+      reason: { code: 'withheld' },
+      established: { signers: ['张三 Zhang San: signature not confirmed'] },
+    });
   });
 
   it.each<[string, () => { receipt: string; roots?: Issued[] }, RegExp]>([
@@ -137,7 +141,11 @@ describeWithTool('openssl', 'certificates of signers', () => {
     const forged = build(leaf, undefined, {
       signWith: toTestKey(createPrivateKey(readFileSync(issueLeaf('forger').keyPath))),
     });
-    expect(await signers(forged)).toMatchObject({ status: 'failed', reason: { code: 'signature-invalid' } });
+    expect(await signers(forged)).toMatchObject({
+      status: 'failed',
+      reason: { code: 'signature-invalid' },
+      established: { signers: ['张三 Zhang San: signature not confirmed'] },
+    });
   });
 
   it('bytes that are no certificate fail, whatever they are', async () => {

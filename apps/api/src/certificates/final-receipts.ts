@@ -11,6 +11,7 @@ import {
   type VerificationReport,
 } from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
+import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { type LoadedEvidence } from '../evidence/evidence-reader.js';
 import { type LogDescription } from '../logs/log-description.js';
 import { type PublicLogs } from '../logs/public-logs.js';
@@ -30,6 +31,8 @@ export class FinalReceipts {
     private readonly logs: PublicLogs,
     /** DER roots of the timestamping authorities that this service accepts. */
     private readonly tsaRoots: readonly Uint8Array[],
+    /** DER roots that certificates of signers must lead to. */
+    private readonly signerRoots: readonly Uint8Array[],
   ) {}
 
   /** @throws ProblemError `receipt-pending` until the receipt is final. */
@@ -46,10 +49,14 @@ export class FinalReceipts {
     const keys = log.verifierKeys.map(({ vkey }) => `log ${vkey}\n`).join('');
     const policy = parsePolicy(nativeCrypto, attested ? log.policy : `${keys}quorum none\n`);
     const folder = formatTrustFolder({ policy, keyWindows: log.verifierKeys });
-    const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots: this.tsaRoots };
+    const { tsaRoots, signerRoots } = this;
+    const trust = { ...parseTrust(nativeCrypto, folder), tsaRoots, signerRoots };
     // Without a clock: the same receipt is judged the same for ever.
     const verifyTimestamp = createTimestampVerifier(nativeCrypto);
-    return createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp }).verify(receipt);
+    const verifyCertificates = createSignerCertificatesVerifier(nativeCrypto);
+    return createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp, verifyCertificates }).verify(
+      receipt,
+    );
   }
 }
 

@@ -65,6 +65,16 @@ export function describeReport(report: VerificationReport, language: Language): 
   ];
 }
 
+/** The checks of a receipt that did not pass, where there is no room for all twelve. */
+export function describeOpen({ checks }: VerificationReport, language: Language): string[] {
+  return checks
+    .filter(({ status }) => status !== 'passed')
+    .map(({ name, status, reason }) => {
+      const said = `${WORDS[language][status === 'failed' ? 'failed' : 'not checked']}${reason?.message ?? ''}`;
+      return `${MARKS[status]} ${name}: ${said}`;
+    });
+}
+
 /** The comparison with a copy of the log, after the claim: it is no check of the receipt itself. */
 export function describeCopy({ dir, status, message }: CopyCheck, language: Language): string {
   const words = WORDS[language];

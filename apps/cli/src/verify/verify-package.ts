@@ -5,16 +5,17 @@
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { openPackage, PackageError, type OpenedItem, type OpenedPackage } from '@cunzheng/evidence-package';
 import {
-  createVerifier,
   sortFingerprints,
   type DocumentFingerprint,
   type Trust,
   type VerificationReport,
   type Verdict,
 } from '@cunzheng/receipt';
-import { createTimestampVerifier, TimestampError, verifyToken } from '@cunzheng/timestamp';
+import { TimestampError, verifyToken } from '@cunzheng/timestamp';
 import { CliError } from '../cli-error.js';
-import { type Language } from './report-text.js';
+import { createExaminer } from './examine.js';
+import { type CopyCheck } from './ledger-copy.js';
+import { describeCopy, describeOpen, type Language } from './report-text.js';
 
 export interface ItemReport {
   readonly number: number;
@@ -22,6 +23,8 @@ export interface ItemReport {
   /** Its path, where the document is in the package. */
   readonly document: string | undefined;
   readonly report: VerificationReport;
+  /** The comparison with a copy of the log, where one was given. */
+  readonly ledger?: CopyCheck;
 }
 
 export interface ManifestTimestamp {
@@ -39,15 +42,19 @@ export interface PackageReport {
 const SEVERITY: readonly Verdict[] = ['holds', 'incomplete', 'unverifiable', 'other-document', 'altered'];
 
 /** @throws CliError `file` for what is not exactly a package. */
-export async function verifyPackage(bytes: Uint8Array, trust: Trust): Promise<PackageReport> {
+export async function verifyPackage(
+  bytes: Uint8Array,
+  trust: Trust,
+  ledger: string | undefined,
+): Promise<PackageReport> {
   const opened = open(bytes);
-  const verifyTimestamp = createTimestampVerifier(nativeCrypto, Date.now);
-  const verifier = createVerifier({ crypto: nativeCrypto, trust, verifyTimestamp });
+  const examine = createExaminer(trust, ledger);
   const items: ItemReport[] = [];
   for (const item of opened.items) {
     const document = item.document && fingerprintsOf(item, item.document.bytes);
-    const report = await verifier.verify(item.receipt, document ? { document } : {});
-    items.push({ number: item.number, name: item.name, document: item.document?.path, report });
+    const { report, copy } = await examine(item.receipt, document);
+    const { number, name } = item;
+    items.push({ number, name, document: item.document?.path, report, ...(copy && { ledger: copy }) });
   }
   const timestamp = await checkTimestamp(opened, trust);
   return { verdict: worst(items, timestamp), timestamp, items };
@@ -56,14 +63,13 @@ export async function verifyPackage(bytes: Uint8Array, trust: Trust): Promise<Pa
 export function describePackage({ timestamp, items, verdict }: PackageReport, language: Language): string[] {
   return [
     `${language === 'zh' ? '清单时间戳' : 'manifest timestamp'}: ${timestamp.status}: ${timestamp.message}`,
-    ...items.flatMap(({ number, name, document, report }) => [
+    ...items.flatMap(({ number, name, document, report, ledger }) => [
       '',
       `${String(number).padStart(3, '0')}  ${name}`,
       `     ${document === undefined ? (language === 'zh' ? '文件不在包内' : 'document not in the package') : document}`,
       `     ${report.verdict}: ${language === 'zh' ? report.claimZh : report.claim}`,
-      ...report.checks
-        .filter(({ status }) => status === 'failed')
-        .map((check) => `     ✗ ${check.name}: ${check.reason?.message ?? ''}`),
+      ...describeOpen(report, language).map((line) => `     ${line}`),
+      ...(ledger ? [`     ${describeCopy(ledger, language)}`] : []),
     ]),
     '',
     `${language === 'zh' ? '结论' : 'verdict'}: ${verdict}`,
@@ -101,8 +107,11 @@ async function checkTimestamp(
     return { status: 'not checked', message: 'your trust names no roots of timestamping authorities' };
   try {
     const token = { token: timestamp, stamped: { data: stamped }, roots: trust.tsaRoots, nowMs: Date.now() };
-    const { genTimeMs, tsa } = await verifyToken(nativeCrypto, token);
-    return { status: 'passed', message: `${new Date(genTimeMs).toISOString()} by ${tsa}` };
+    const { genTimeMs, accuracyMs, tsa } = await verifyToken(nativeCrypto, token);
+    return {
+      status: 'passed',
+      message: `${new Date(genTimeMs).toISOString()} ± ${accuracyMs / 1000} s by ${tsa}`,
+    };
   } catch (error) {
     if (!(error instanceof TimestampError)) throw error;
     return { status: 'failed', message: `${error.message} (${error.code})` };
@@ -110,10 +119,16 @@ async function checkTimestamp(
 }
 
 function worst(items: readonly ItemReport[], { status }: ManifestTimestamp): Verdict {
-  const verdicts = items.map(({ report }) => report.verdict);
+  const verdicts = items.flatMap(({ report, ledger }) => [report.verdict, verdictOf(ledger)]);
   const all: readonly Verdict[] = status === 'failed' ? [...verdicts, 'incomplete'] : verdicts;
   return all.reduce(
     (left, right) => (SEVERITY.indexOf(right) > SEVERITY.indexOf(left) ? right : left),
     'holds',
   );
+}
+
+/** The copy may only make it worse: one that differs counts as altered, one that cannot tell as incomplete. */
+function verdictOf(copy: CopyCheck | undefined): Verdict {
+  if (copy === undefined || copy.status === 'passed') return 'holds';
+  return copy.status === 'failed' ? 'altered' : 'incomplete';
 }

@@ -3,7 +3,6 @@
  * trust comes from the verifier's own folder alone, never from a `.env` file or anything else that may have come with
  * the evidence.
  */
-import { nativeCrypto } from '@cunzheng/crypto/node';
 import { isPackage } from '@cunzheng/evidence-package';
 import {
   extractReceipt,
@@ -11,13 +10,10 @@ import {
   parseReceipt,
   parseRecord,
   ReceiptError,
-  verifyReceipt,
   type FingerprintAlgorithm,
   type VerificationReport,
   type Verdict,
 } from '@cunzheng/receipt';
-import { createTimestampVerifier } from '@cunzheng/timestamp';
-import { createSignerCertificatesVerifier } from '@cunzheng/x509';
 import { Option, type Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../cli-error.js';
 import { readReceipt } from '../evidence/receipt-file.js';
@@ -25,9 +21,9 @@ import { fingerprintFile, type FingerprintedFile } from '../fingerprint/fingerpr
 import { progressMode } from '../fingerprint/progress.js';
 import { MAX_PACKAGE_BYTES, readBounded } from '../package/package.js';
 import { openTerminal, type Terminal } from '../terminal.js';
-import { checkLedgerCopy, type CopyCheck } from './ledger-copy.js';
+import { createExaminer } from './examine.js';
+import { type CopyCheck } from './ledger-copy.js';
 import { chooseLanguage, describeCopy, describeReport, type Language } from './report-text.js';
-import { readRevocations } from './revocations.js';
 import { loadTrust, type TrustOptions } from './trust-folder.js';
 import { describePackage, verifyPackage } from './verify-package.js';
 
@@ -51,7 +47,7 @@ Trust is yours, never the sender's: a folder with the files policy, trust.json, 
 is taken from --trust, else CUNZHENG_TRUST_DIR, else ~/.config/cunzheng/trust. --policy, --tsa-roots and --signer-roots
 replace a single file of it; with --policy and without --trust no folder is read.
 
---ledger compares the receipt with a full copy of the log as well: a copy that differs counts as altered, one that cannot
+--ledger compares the receipt, or each of a package, with a full copy of the log as well: a copy that differs counts as altered, one that cannot
 tell (of another log, or too short) as incomplete. Revocations of signers' keys are looked up in it; without it they are
 not checked.
 
@@ -96,17 +92,7 @@ async function verifyOne(
   const progress = progressMode({ ...options, json: terminal.json });
   const document =
     file === undefined ? undefined : await fingerprintFile(file, algorithmsOf(receipt), progress);
-  const revocations =
-    options.ledger === undefined ? undefined : await readRevocations(options.ledger, logOf(receipt));
-  const report = await verifyReceipt(receipt, {
-    crypto: nativeCrypto,
-    trust,
-    verifyTimestamp: createTimestampVerifier(nativeCrypto, Date.now),
-    verifyCertificates: createSignerCertificatesVerifier(nativeCrypto),
-    ...(document === undefined ? {} : { document: document.fingerprints }),
-    ...(revocations === undefined ? {} : { revocations }),
-  });
-  const copy = options.ledger === undefined ? null : await checkLedgerCopy(receipt, options.ledger);
+  const { report, copy } = await createExaminer(trust, options.ledger)(receipt, document?.fingerprints);
   const language = options.lang ?? chooseLanguage(process.env);
   const subject = describeSubject(options.receipt, source, file, document);
   const lines = [...subject, '', ...describeReport(report, language)];
@@ -124,7 +110,7 @@ async function verifyCarrier(path: string, options: VerifyOptions, command: Comm
     return;
   }
   const { trust, source } = loadTrust(options);
-  const report = await verifyPackage(bytes, trust);
+  const report = await verifyPackage(bytes, trust, options.ledger);
   const language = options.lang ?? chooseLanguage(process.env);
   const subject = [`package   ${path}`, `trust     ${source}`, ''];
   terminal.result([...subject, ...describePackage(report, language)], report);
@@ -172,16 +158,6 @@ function algorithmsOf(receipt: Uint8Array): readonly FingerprintAlgorithm[] {
     return FINGERPRINT_ALGORITHMS.filter((name) => fingerprints.some(({ algorithm }) => algorithm === name));
   } catch (error) {
     if (error instanceof ReceiptError) return [];
-    throw error;
-  }
-}
-
-/** The log that the record names; none for a receipt that cannot be read. */
-function logOf(receipt: Uint8Array): string {
-  try {
-    return parseRecord(parseReceipt(receipt).record).log;
-  } catch (error) {
-    if (error instanceof ReceiptError) return '';
     throw error;
   }
 }

@@ -74,17 +74,20 @@ async function findSigner(
     signer,
     statement.signers?.[index]?.keyid,
   );
-  const open = checkSignature(index, statement) ?? revocation;
-  if (assurance === 'key') return { line: `${name}: signed with a registered key`, revoked, open };
+  const unsigned = checkSignature(index, statement);
+  // Nothing is established by a signature that fails, is not shown or cannot be checked.
+  if (unsigned !== undefined) return { line: `${name}: signature not confirmed`, revoked, open: unsigned };
+  if (assurance === 'key')
+    return { line: `${name}: signed with a registered key`, revoked, open: revocation };
   const named = await checkCertificates(context, index, signer);
   if ('status' in named) {
-    // A signature or key that failed says more than a chain that is not shown.
-    return { line: `${name}: signed, certificate not confirmed`, revoked, open: worse(open, named) };
+    // A key that was revoked says more than a chain that is not shown.
+    return { line: `${name}: signed, certificate not confirmed`, revoked, open: worse(revocation, named) };
   }
   return {
     line: `${name}: signed with a certificate of ${named.subject}, issued by ${named.issuer}`,
     revoked,
-    open,
+    open: revocation,
   };
 }
 
