@@ -55,7 +55,7 @@ export function describeCertificate(
       describeOperator(operator),
       describeRecord(record, shown),
       describeFingerprints(record),
-      describeSigners(record, shown),
+      describeSigners(record, shown, report),
       describeTimes(record, receipt, report),
       describePlace(receipt, report),
       describeThirdParties(report),
@@ -105,13 +105,18 @@ function describeFingerprints({ fingerprints }: EvidenceRecord): Section {
   };
 }
 
-function describeSigners(record: EvidenceRecord, { signers }: DisclosedRecord): Section {
+function describeSigners(
+  record: EvidenceRecord,
+  { signers }: DisclosedRecord,
+  report: VerificationReport,
+): Section {
   if (record.signers === 0) return { heading: WORDS.signers, rows: [row(WORDS.signers, WORDS.noSigners)] };
   return {
     heading: WORDS.signers,
     rows: [
       ...signers.flatMap((signer, index) => describeSigner(signer, index)),
       row(WORDS.recordAssurance, WORDS.assuranceOf[record.assurance]),
+      ...filled([row(WORDS.signersFound, ...listFact(report, 'signers', 'signers'))]),
     ],
     notes: [WORDS.accordingToOperator],
   };

@@ -59,8 +59,9 @@ export const WORDS = {
   noSigners: { zh: '无', en: 'None' },
   identifiers: { zh: '标识', en: 'Identifiers' },
   verifiedHow: { zh: '身份核验', en: 'Identity verified' },
-  assurance: { zh: '保证级别', en: 'Assurance' },
+  assurance: { zh: '保证级别（记录所载）', en: 'Assurance, as recorded' },
   recordAssurance: { zh: '记录的保证级别', en: 'Assurance of the record' },
+  signersFound: { zh: '检查所见', en: 'Found by the check' },
   assuranceOf: {
     none: { zh: '无', en: 'none' },
     asserted: { zh: '平台陈述，未经签名', en: 'as stated by the platform, not signed' },

@@ -107,7 +107,7 @@ export const en = {
     signers: 'Signers',
     noSigners: 'none: nobody signed',
     signerWithheld: 'withheld',
-    assurance: 'Identity',
+    assurance: 'Identity, as recorded',
     assurances: {
       none: 'nobody stands behind the record',
       asserted: 'stated by the organization, without proof',

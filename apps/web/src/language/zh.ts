@@ -95,7 +95,7 @@ export const zh: Catalogue = {
     signers: '签署人',
     noSigners: '无：无人签署',
     signerWithheld: '未展示',
-    assurance: '身份',
+    assurance: '身份（记录所载）',
     assurances: {
       none: '无人为该记录背书',
       asserted: '由机构陈述，未经证明',
