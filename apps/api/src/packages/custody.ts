@@ -10,6 +10,7 @@ interface CustodyEvent {
   readonly time: string;
   /** Whose clock it is. */
   readonly clock: 'operator' | 'witnesses' | 'timestamping-authorities';
+  /** Whose time it is, where there was one alone: of several the report has the earliest time and not everybody's. */
   readonly by?: readonly string[];
 }
 
@@ -37,5 +38,5 @@ function event(
   by?: unknown,
 ): CustodyEvent | undefined {
   if (typeof time !== 'string') return undefined;
-  return { event: name, time, clock, ...(Array.isArray(by) && by.length > 0 && { by: by.map(String) }) };
+  return { event: name, time, clock, ...(Array.isArray(by) && by.length === 1 && { by: by.map(String) }) };
 }
