@@ -27,6 +27,8 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: string[];
   readonly security?: unknown[];
+  readonly 'x-scope'?: string;
+  readonly 'x-roles'?: string[];
   readonly parameters?: { name: string; in: string }[];
   readonly requestBody?: { content: Record<string, Content> };
   readonly responses: Record<string, { description: string; content?: Record<string, Content> }>;
@@ -83,6 +85,22 @@ describe('the OpenAPI document', () => {
     ) as never;
     return z.fromJSONSchema(self);
   };
+
+  test('every operation that needs a key says which scope, and the roles that have it', () => {
+    const shown = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => [
+        `${method.toUpperCase()} ${path}`,
+        operation['x-scope'] ?? 'public',
+      ]),
+    );
+    const wanted = Object.entries(ACCESS).map(([route, scope]) => [
+      route.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{path}'),
+      scope,
+    ]);
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(wanted));
+    expect(document.paths['/v1/evidence']?.['post']?.['x-roles']).toEqual(['submitter']);
+    expect(document.paths['/v1/audit-log']?.['get']?.['x-roles']).toEqual(['auditor']);
+  });
 
   test('is OpenAPI 3.1, every reference in it leads somewhere, and Swagger UI shows it', async () => {
     expect(document.openapi).toBe('3.1.0');

@@ -2,6 +2,7 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { describeWebhooks } from '../webhooks/events.openapi.js';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { describeAccess } from './describe-access.js';
 
 const TAGS = {
   evidence: 'Notarize fingerprints and read what became of them',
@@ -29,12 +30,17 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, `czk_…`' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description:
+        'An API key, `czk_…`. `x-scope` of an operation is the scope it needs, `x-roles` are the roles that have it.',
+    })
     .addServer('/', 'The service that serves this document');
   const description = Object.entries(TAGS)
     .reduce((tagged, [name, text]) => tagged.addTag(name, text), builder)
     .build();
-  return describeWebhooks(SwaggerModule.createDocument(app, description));
+  return describeAccess(describeWebhooks(SwaggerModule.createDocument(app, description)));
 }
 
 export function serveOpenApi(app: NestFastifyApplication): void {
