@@ -107,7 +107,7 @@ module.exports = {
       comment: 'Files that need each other are one idea in two rooms.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'no-orphans',

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { formatCloseEvent, formatTime, parseOrigin } from '@cunzheng/ledger';
 import { logDirectory } from '@cunzheng/ledger/node';
 import { inTransaction, listLogStates, LogNotDrainedError, switchLogs } from '@cunzheng/persistence';
+import { type Settings } from '@cunzheng/settings';
 import { findNextLog, hasOpened, listUnknownLogs, prepareNextLog } from '../log-key/log-identity.js';
 import { anchorContents, type AnchorContext } from './anchor.js';
 import { HistoryConflictError } from './history-conflict.js';
-import { type SequencerSettings } from './sequencer.js';
 
 /** The block of the event: the event itself and the block's header. */
 const ENTRIES_OF_CLOSE = 2;
@@ -31,7 +31,7 @@ export interface Closing {
  */
 export async function switchIfAsked(
   { client, log }: AnchorContext,
-  { KEYS_DIR, LEDGER_DIR }: Pick<SequencerSettings, 'KEYS_DIR' | 'LEDGER_DIR'>,
+  { KEYS_DIR, LEDGER_DIR }: Pick<Settings, 'KEYS_DIR' | 'LEDGER_DIR'>,
 ): Promise<Closing | undefined> {
   const state = (await listLogStates(client)).find(({ id }) => id === log.id);
   const next = state?.nextOrigin;
@@ -75,7 +75,7 @@ export async function closeLog(context: AnchorContext, next: string): Promise<bo
  */
 export async function assertNoneUnknown(
   { client, log }: AnchorContext,
-  { KEYS_DIR, LEDGER_DIR }: Pick<SequencerSettings, 'KEYS_DIR' | 'LEDGER_DIR'>,
+  { KEYS_DIR, LEDGER_DIR }: Pick<Settings, 'KEYS_DIR' | 'LEDGER_DIR'>,
 ): Promise<void> {
   const states = await listLogStates(client);
   const named = states.map(({ nextOrigin }) => nextOrigin && parseOrigin(nextOrigin).name);

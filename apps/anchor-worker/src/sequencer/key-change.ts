@@ -5,7 +5,7 @@
  */
 import { formatKeyChangeEvent, formatTime } from '@cunzheng/ledger';
 import { isRotationRequested } from '@cunzheng/persistence';
-import { type SequencerSettings } from './sequencer.js';
+import { type Settings } from '@cunzheng/settings';
 import { anchorContents, type AnchorContext } from './anchor.js';
 
 /** The block of the event: the event itself and the block's header. */
@@ -14,7 +14,7 @@ const ENTRIES_OF_CHANGE = 2;
 /** Changes keys if the operator has asked for a new one, or has turned the second signature on or off. */
 export async function changeKeysIfAsked(
   context: AnchorContext,
-  { LOG_SECOND_SIGNATURE }: Pick<SequencerSettings, 'LOG_SECOND_SIGNATURE'>,
+  { LOG_SECOND_SIGNATURE }: Pick<Settings, 'LOG_SECOND_SIGNATURE'>,
 ): Promise<boolean> {
   const { client, ledger, log, now } = context;
   const wantsRotation = await isRotationRequested(client, log.id);

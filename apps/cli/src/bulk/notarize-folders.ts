@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { CliError } from '../cli-error.js';
-import { type Run } from '../evidence/notarize.js';
+import { type Run } from '../evidence/notarize-run.js';
 import { writeReceipt } from '../evidence/receipt-file.js';
 import { formatSignedRequest } from '../evidence/signed-statement.js';
 import { fetchReceipt } from '../evidence/submit-evidence.js';

@@ -8,30 +8,18 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { notarizeFolders } from '../bulk/notarize-folders.js';
 import { CliError } from '../cli-error.js';
 import { fingerprintFile } from '../fingerprint/fingerprint-file.js';
-import { progressMode, type ProgressMode } from '../fingerprint/progress.js';
+import { progressMode } from '../fingerprint/progress.js';
 import { loadSigningKey } from '../keys/signing-key.js';
-import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
+import { addServiceOptions, openService } from '../service/open-service.js';
 import { type ServiceClient } from '../service/service-client.js';
 import { collect } from '../repeatable.js';
 import { chainsFor, readCertificates } from '../signers/certificate-file.js';
-import { openTerminal, type GlobalOptions, type Terminal } from '../terminal.js';
+import { openTerminal, type Terminal } from '../terminal.js';
 import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { type NotarizeOptions, type Run } from './notarize-run.js';
 import { formatSignedRequest, readServiceName, type Description, type Signing } from './signed-statement.js';
 import { submitEvidence } from './submit-evidence.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
-
-interface NotarizeOptions extends ServiceOptions, GlobalOptions {
-  readonly algorithm?: readonly FingerprintAlgorithm[];
-  readonly title?: string;
-  readonly clientRef?: string;
-  readonly key?: readonly string[];
-  readonly organization?: string;
-  readonly certificates?: readonly string[];
-  readonly wait: number;
-  readonly out?: string;
-  readonly progress?: true;
-  readonly recursive?: true;
-}
 
 /** A file that was accepted; without `receipt` its receipt is not ready yet. */
 interface Notarized {
@@ -40,16 +28,6 @@ interface Notarized {
   readonly receipt?: string;
   readonly sizeBytes: number;
   readonly fingerprints: readonly Fingerprint[];
-}
-
-/** What holds for all files of one run. */
-export interface Run {
-  readonly options: NotarizeOptions;
-  readonly several: boolean;
-  readonly algorithms: readonly FingerprintAlgorithm[];
-  readonly service: ServiceClient;
-  readonly progress: ProgressMode;
-  readonly signing: Signing | undefined;
 }
 
 const DEFAULT_ALGORITHMS = ['sha-256', 'sm3'] as const;
