@@ -2387,25 +2387,6 @@ export interface components {
              */
             readonly lastUsedAt?: string;
         };
-        readonly UsageQuery: {
-            /**
-             * Format: date
-             * @description First day; without it that of the month of `to`
-             * @example 2026-11-20
-             */
-            readonly from?: string;
-            /**
-             * Format: date
-             * @description Last day; without it today
-             * @example 2026-11-20
-             */
-            readonly to?: string;
-            /**
-             * @default day
-             * @enum {string}
-             */
-            readonly by: "day" | "month";
-        };
         /**
          * @example {
          *       "from": "2026-11-01",
@@ -5876,7 +5857,13 @@ export interface operations {
     };
     readonly UsageController_read: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description First day; without it that of the month of `to` */
+                readonly from?: string;
+                /** @description Last day; without it today */
+                readonly to?: string;
+                readonly by?: "day" | "month";
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;

@@ -6,13 +6,11 @@ const MS_PER_DAY = 86_400_000;
 
 const day = z.iso.date().meta({ description: 'A day in UTC', examples: ['2026-11-20'] });
 
-export const usageQuery = z
-  .strictObject({
-    from: day.optional().meta({ description: 'First day; without it that of the month of `to`' }),
-    to: day.optional().meta({ description: 'Last day; without it today' }),
-    by: z.enum(['day', 'month']).default('day'),
-  })
-  .meta({ id: 'UsageQuery' });
+export const usageQuery = z.strictObject({
+  from: day.optional().meta({ description: 'First day; without it that of the month of `to`' }),
+  to: day.optional().meta({ description: 'Last day; without it today' }),
+  by: z.enum(['day', 'month']).default('day'),
+});
 
 const count = z.int().min(0);
 
