@@ -24,6 +24,7 @@ import { Readers1765065600001 } from './1765065600001-readers.js';
 import { ImportRetention1765152000000 } from './1765152000000-import-retention.js';
 import { TsaClockBound1765238400000 } from './1765238400000-tsa-clock-bound.js';
 import { NarrowerApi1765324800000 } from './1765324800000-narrower-api.js';
+import { Quotas1765411200000 } from './1765411200000-quotas.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -51,4 +52,5 @@ export const migrations = [
   ImportRetention1765152000000,
   TsaClockBound1765238400000,
   NarrowerApi1765324800000,
+  Quotas1765411200000,
 ];

@@ -189,6 +189,12 @@ describeWithTool('openssl', 'every code', () => {
       await strict.http.get('/v1/shares/x');
       return await strict.http.get('/v1/shares/x');
     },
+    'quota-exceeded': async () => {
+      const small = await stack.createTenant();
+      await stack.query('UPDATE organization SET records_per_month = 1 WHERE key = $1', [small.key]);
+      await accept(api.http.as(small.token), evidenceOf());
+      return await api.http.as(small.token).post('/v1/evidence', evidenceOf());
+    },
     'signature-invalid': () => {
       const { envelope } = envelopeOf() as { envelope: object };
       return http.post('/v1/evidence', {

@@ -106,7 +106,23 @@ describe('organizations', () => {
       ]).toEqual([step, 0]);
     expectOneLineError(await admin('organization', 'suspend', 'nobody', '--reason', 'x'), 2, /nobody/);
     const { stdout } = await admin('organization', 'list');
-    expect(stdout).toMatch(/notary-1\s+notary\s+left\s+公证处/);
+    expect(stdout).toMatch(/notary-1\s+notary\s+left\s+default\/minute\s+any\/month\s+公证处/);
+  });
+
+  test('get limits, one at a time, that are printed and listed', async () => {
+    const limits = (...options: string[]): Promise<CliRun> =>
+      admin('organization', 'limits', 'firm', ...options);
+    expect((await limits('--records-per-minute', '6000')).stdout).toBe('firm  6000/minute  any/month\n');
+    expect((await limits('--records-per-month', '1000000000000')).exitCode).toBe(0);
+    expect((await limits()).stdout).toBe('firm  6000/minute  1000000000000/month\n');
+    expect((await admin('organization', 'list')).stdout).toMatch(
+      /^firm .* 6000\/minute\s+1000000000000\/month/m,
+    );
+    expect((await limits('--records-per-minute', 'default', '--records-per-month', 'none')).exitCode).toBe(0);
+    expect((await limits()).stdout).toBe('firm  default/minute  any/month\n');
+    for (const unfit of ['0', '-1', '1.5', '1000000001', 'none'])
+      expectOneLineError(await limits('--records-per-minute', unfit), 2, /--records-per-minute is a number/);
+    expectOneLineError(await admin('organization', 'limits', 'nobody'), 2, /nobody/);
   });
 });
 

@@ -2404,6 +2404,11 @@ export interface components {
          *       "stored": {
          *         "records": 98000,
          *         "bytes": 52000000
+         *       },
+         *       "limits": {
+         *         "recordsPerMinute": 6000000,
+         *         "recordsPerMonth": 100000,
+         *         "recordsLeft": 98800
          *       }
          *     }
          */
@@ -2439,6 +2444,14 @@ export interface components {
             readonly stored: {
                 readonly records: number;
                 readonly bytes: number;
+            };
+            /** @description What the organization may send */
+            readonly limits: {
+                readonly recordsPerMinute: number;
+                /** @description In a calendar month, UTC; absent when there is no such quota */
+                readonly recordsPerMonth?: number;
+                /** @description Of the quota of this month */
+                readonly recordsLeft?: number;
             };
         };
         /**
@@ -3226,9 +3239,9 @@ export interface operations {
                     readonly Location?: string;
                     /** @description `true` when this answer was given before */
                     readonly "Idempotency-Replayed"?: string;
-                    /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N` */
+                    /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N`; with a monthly quota also `"month";r=N;t=N` */
                     readonly RateLimit?: string;
-                    /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60` */
+                    /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60`; with a monthly quota also `"month";q=N;w=N` */
                     readonly "RateLimit-Policy"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3329,7 +3342,11 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited`: Too many requests */
+            /**
+             * @description `rate-limited`: Too many requests
+             *
+             *     `quota-exceeded`: The quota of the month is used up
+             */
             readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */
@@ -3382,9 +3399,9 @@ export interface operations {
                 headers: {
                     /** @description `true` when this answer was given before */
                     readonly "Idempotency-Replayed"?: string;
-                    /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N` */
+                    /** @description Records left in this window, and seconds until the next: `"records";r=N;t=N`; with a monthly quota also `"month";r=N;t=N` */
                     readonly RateLimit?: string;
-                    /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60` */
+                    /** @description Records an organization may send in a window of seconds: `"records";q=N;w=60`; with a monthly quota also `"month";q=N;w=N` */
                     readonly "RateLimit-Policy"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3467,7 +3484,11 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate-limited`: Too many requests */
+            /**
+             * @description `rate-limited`: Too many requests
+             *
+             *     `quota-exceeded`: The quota of the month is used up
+             */
             readonly 429: {
                 headers: {
                     /** @description Seconds to wait before asking again */

@@ -140,5 +140,12 @@ export {
   type LogHealth,
 } from './health/log-health.js';
 export { readStored, readUsage, type UsagePeriod, type UsageQuery } from './usage/read-usage.js';
+export {
+  readQuotaExceeded,
+  readQuotaUsed,
+  setOrganizationLimits,
+  type OrganizationLimits,
+  type QuotaExceeded,
+} from './usage/organization-limits.js';
 export { dumpDatabase, type DatabaseDump, type DumpedTable } from './backup/dump-database.js';
 export { loadDump, type LoadTarget } from './backup/load-dump.js';

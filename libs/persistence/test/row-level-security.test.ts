@@ -36,6 +36,7 @@ const TENANT_TABLES: Record<string, string> = {
   import_part: 'organization',
   usage_day: 'organization',
   delivery_day: 'organization',
+  quota_month: 'organization',
 };
 /** Hashes only, and everybody's: the sequencer takes organizations in turn, and receipts of others' records need them. */
 const NOT_ISOLATED = ['parcel'];
@@ -88,7 +89,8 @@ const SEED = `
   INSERT INTO import_part (organization, import, first_line, n, outcomes, problems)
     SELECT organization, id, 1, 1, decode(repeat('00', 17), 'hex'), '[]' FROM import;
   INSERT INTO usage_day SELECT key, '2026-11-20', 1, 1, 1 FROM organization;
-  INSERT INTO delivery_day SELECT key, '2026-11-20', 1 FROM organization`;
+  INSERT INTO delivery_day SELECT key, '2026-11-20', 1 FROM organization;
+  INSERT INTO quota_month SELECT key, '2026-11-01', 1 FROM organization`;
 
 describe('row-level security', () => {
   let database: TestDatabase;

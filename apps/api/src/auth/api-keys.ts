@@ -25,6 +25,8 @@ interface KeyRow {
   member: string | null;
   member_roles: string[] | null;
   member_suspended_at: Date | null;
+  records_per_minute: number | null;
+  records_per_month: string | null;
 }
 
 interface Remembered {
@@ -86,6 +88,10 @@ export class ApiKeys {
         roles: row.roles,
         memberRoles: row.member === null ? null : (row.member_roles ?? []),
       }),
+      limits: {
+        recordsPerMinute: row.records_per_minute,
+        recordsPerMonth: row.records_per_month === null ? null : Number(row.records_per_month),
+      },
     };
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
     if (changes === this.changes)

@@ -1,5 +1,6 @@
 /** Who is calling, once the key is known: the organization and what the key may do. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type OrganizationLimits } from '@cunzheng/persistence';
 import { type FastifyRequest } from 'fastify';
 
 /** An organization, as row-level security and records name it. */
@@ -14,6 +15,8 @@ export interface Principal extends Tenant {
   /** Public id of the key. */
   readonly keyId: string;
   readonly scopes: readonly string[];
+  /** What the operator lets the organization send. */
+  readonly limits: OrganizationLimits;
 }
 
 declare module 'fastify' {

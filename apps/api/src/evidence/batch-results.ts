@@ -57,6 +57,7 @@ export function toAcceptanceProblem(acceptance: Acceptance | undefined): Problem
       'this clientRef was used for other fingerprints: choose another',
     );
   }
+  if (acceptance?.kind === 'failed' && acceptance.error instanceof ProblemError) return acceptance.error;
   return new ProblemError('busy', 'the record was not stored: repeat the request', {
     retryAfterSeconds: 1,
     cause: acceptance?.kind === 'failed' ? acceptance.error : undefined,

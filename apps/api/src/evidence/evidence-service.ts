@@ -116,8 +116,7 @@ export class EvidenceService {
     // With a claim, nothing was stored when an item failed: the claim is given up and the whole request may be repeated.
     const failed = acceptances.find(({ kind }) => kind === 'failed');
     if (failed && claim) throw toAcceptanceProblem(failed);
-    // The client is told item by item; nothing else would tell the operator.
-    if (failed) this.onError(toAcceptanceProblem(failed));
+    this.reportFailed(acceptances);
     if (stored && acceptances.some(({ kind }) => kind === 'accepted')) return { ...stored, stored: true };
     return { ...(await answer(acceptances)), stored: false };
   }
@@ -143,12 +142,18 @@ export class EvidenceService {
       log.id,
       valid.map(({ evidence }) => evidence),
     );
-    const failed = acceptances.find(({ kind }) => kind === 'failed');
-    if (failed) this.onError(toAcceptanceProblem(failed));
+    this.reportFailed(acceptances);
     let next = 0;
     return prepared.map((item) =>
       item instanceof ProblemError ? item : toItemOutcome(item, acceptances[next++]),
     );
+  }
+
+  /** Clients are told item by item; nothing else would tell the operator what failed for no fault of theirs. */
+  private reportFailed(acceptances: readonly Acceptance[]): void {
+    const problems = acceptances.filter(({ kind }) => kind === 'failed').map(toAcceptanceProblem);
+    const ours = problems.find(({ code }) => code !== 'quota-exceeded');
+    if (ours) this.onError(ours);
   }
 
   private async prepare(

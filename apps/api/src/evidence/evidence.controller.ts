@@ -60,7 +60,7 @@ export class EvidenceController {
     @Req() http: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.limit.admit(caller.organizationKey, 1, reply);
+    await this.limit.admit(caller, 1, reply);
     const answer = await this.idempotency.run(http, caller.organizationKey, (claim) =>
       this.storing(claim, caller, () => this.evidence.accept(caller, request, claim)),
     );
@@ -85,7 +85,7 @@ export class EvidenceController {
   ): Promise<void> {
     const batch = validate(batchRequest, body);
     if ('errors' in batch) throw invalidContent(batch.errors);
-    await this.limit.admit(caller.organizationKey, batch.value.items.length, reply);
+    await this.limit.admit(caller, batch.value.items.length, reply);
     const answer = await this.idempotency.run(http, caller.organizationKey, (claim) =>
       this.storing(claim, caller, () => this.evidence.acceptBatch(caller, batch.value.items, claim)),
     );

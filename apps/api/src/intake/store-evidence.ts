@@ -1,16 +1,20 @@
 /**
  * Stores accepted evidence as one parcel. Client references are unique in an organization: those that are taken are
  * found first, and again when another process took one in between (the unique index decides). One row that the
- * database refuses must not fail its neighbours, so a refused parcel is split.
+ * database refuses must not fail its neighbours, so a refused parcel is split. Of what goes beyond an organization's quota
+ * as many are stored as fit, in order.
  */
 import { DatabaseError, type Client } from 'pg';
 import {
   bindOrganizations,
   insertParcels,
   isLogClosed,
+  readQuotaExceeded,
   type EvidenceRow,
   type IdempotencyOutcome,
+  type QuotaExceeded,
 } from '@cunzheng/persistence';
+import { monthOf, quotaProblem } from '../limits/month-quota.js';
 
 const MAX_ATTEMPTS = 5;
 const ENTRY_SIZE = 68;
@@ -80,6 +84,12 @@ async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: bool
       for (const index of open) unit.acceptances[index] = { kind: 'failed', error };
       return;
     }
+    const exceeded = readQuotaExceeded(error);
+    if (exceeded.length > 0) {
+      const within = failBeyond(unit, open, exceeded);
+      if (within.length > 0) await insertOpen(unit, within, lastAttempt);
+      return;
+    }
     if (!wasRefused(error)) throw error;
     if (error.constraint === 'evidence_client_ref_mac' && !lastAttempt) return;
     if (open.length === 1 || unit.outcomesOf) {
@@ -91,6 +101,26 @@ async function insertOpen(unit: Unit, open: readonly number[], lastAttempt: bool
     await insertOpen(unit, open.slice(half), lastAttempt);
   }
 }
+
+/**
+ * Fails what is beyond quotas and gives the others. With an answer to be stored, that is all of them: the answer would repeat
+ * the refusal when the quota is there again.
+ */
+function failBeyond(unit: Unit, open: readonly number[], exceeded: readonly QuotaExceeded[]): number[] {
+  const within = new Set(open);
+  for (const quota of exceeded) {
+    const counted = open.filter((index) => isCountedBy(quota, unit.items[index]?.row));
+    for (const index of unit.outcomesOf ? open : counted.slice(quota.left)) {
+      const nowMs = unit.items[index]?.row.acceptedAtMs ?? 0;
+      unit.acceptances[index] = { kind: 'failed', error: quotaProblem(quota, nowMs) };
+      within.delete(index);
+    }
+  }
+  return [...within];
+}
+
+const isCountedBy = ({ organization, month }: QuotaExceeded, row: EvidenceRow | undefined): boolean =>
+  row?.organization === organization && monthOf(row.acceptedAtMs).firstDay === month;
 
 async function insertItems(unit: Unit, open: readonly number[]): Promise<void> {
   const items = open.map((index) => unit.items[index]).filter((item) => item !== undefined);

@@ -1,32 +1,81 @@
 /**
- * How many records an organization may send in a minute, over all API processes. Told in `RateLimit` and `RateLimit-Policy`
- * (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4), weighted by records.
+ * How many records an organization may send in a minute and in a month, over all API processes: as the operator has set it for
+ * the organization, else as the service is set. Told in `RateLimit` and `RateLimit-Policy`
+ * (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4), weighted by records. The month is held to where records are stored,
+ * because what was stored before costs nothing; here it is told.
  */
+import { readQuotaUsed } from '@cunzheng/persistence';
 import { type FastifyReply } from 'fastify';
-import { type Pool } from 'pg';
+import { type Principal } from '../auth/principal.js';
+import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { LeasedLimit, secondsUntil, WINDOW_SECONDS } from './leased-limit.js';
+import { monthOf } from './month-quota.js';
+
+type Sender = Pick<Principal, 'organizationKey' | 'limits'>;
+
+/** What an organization may send, and what it has sent in this month. */
+export interface LimitsInForce {
+  readonly recordsPerMinute: number;
+  readonly recordsPerMonth?: number;
+  /** Of the month's quota. */
+  readonly recordsLeft?: number;
+}
 
 export class OrganizationLimit {
-  private readonly limit: LeasedLimit;
+  /** By records a minute. Each counts by itself: leases of another size would use up a smaller limit. */
+  private readonly rates = new Map<number, LeasedLimit>();
 
   constructor(
-    pool: Pool,
+    private readonly database: Database,
     private readonly recordsPerMinute: number,
     private readonly now: () => number,
-  ) {
-    this.limit = new LeasedLimit(pool, { name: 'records', perMinute: recordsPerMinute, now });
+  ) {}
+
+  /** Counts `records` in the minute and tells the client how it stands. @throws ProblemError `rate-limited`, `not-ready`. */
+  async admit(sender: Sender, records: number, reply: FastifyReply): Promise<void> {
+    const perMinute = this.perMinute(sender);
+    const { isTaken, remaining, untilMs } = await this.rate(perMinute).take(
+      String(sender.organizationKey),
+      records,
+    );
+    const nowMs = this.now();
+    const seconds = secondsUntil(untilMs, nowMs);
+    const policies = [`"records";q=${perMinute};w=${WINDOW_SECONDS}`];
+    const states = [`"records";r=${Math.max(0, remaining)};t=${seconds}`];
+    const { recordsPerMonth, recordsLeft = 0 } = await this.inForce(sender);
+    if (recordsPerMonth !== undefined) {
+      const { startMs, endMs } = monthOf(nowMs);
+      const left = recordsLeft >= records && isTaken ? recordsLeft - records : recordsLeft;
+      policies.push(`"month";q=${recordsPerMonth};w=${(endMs - startMs) / 1_000}`);
+      states.push(`"month";r=${left};t=${secondsUntil(endMs, nowMs)}`);
+    }
+    void reply.header('RateLimit-Policy', policies.join(', ')).header('RateLimit', states.join(', '));
+    if (isTaken) return;
+    const detail = `your organization may send ${perMinute} records a minute`;
+    throw new ProblemError('rate-limited', detail, { retryAfterSeconds: Math.max(1, seconds) });
   }
 
-  /** Counts `records` and tells the client how it stands. @throws ProblemError `rate-limited`, `not-ready`. */
-  async admit(organization: number, records: number, reply: FastifyReply): Promise<void> {
-    const { isTaken, remaining, untilMs } = await this.limit.take(String(organization), records);
-    const seconds = secondsUntil(untilMs, this.now());
-    void reply
-      .header('RateLimit-Policy', `"records";q=${this.recordsPerMinute};w=${WINDOW_SECONDS}`)
-      .header('RateLimit', `"records";r=${Math.max(0, remaining)};t=${seconds}`);
-    if (isTaken) return;
-    const detail = `your organization may send ${this.recordsPerMinute} records a minute`;
-    throw new ProblemError('rate-limited', detail, { retryAfterSeconds: Math.max(1, seconds) });
+  async inForce(sender: Sender): Promise<LimitsInForce> {
+    const { organizationKey, limits } = sender;
+    const recordsPerMinute = this.perMinute(sender);
+    const { recordsPerMonth } = limits;
+    if (recordsPerMonth === null) return { recordsPerMinute };
+    const { firstDay } = monthOf(this.now());
+    const used = await this.database.forOrganization(organizationKey, (client) =>
+      readQuotaUsed(client, organizationKey, firstDay),
+    );
+    return { recordsPerMinute, recordsPerMonth, recordsLeft: Math.max(0, recordsPerMonth - used) };
+  }
+
+  private perMinute({ limits }: Sender): number {
+    return limits.recordsPerMinute ?? this.recordsPerMinute;
+  }
+
+  private rate(perMinute: number): LeasedLimit {
+    const options = { name: `records-${perMinute}`, perMinute, now: this.now };
+    const rate = this.rates.get(perMinute) ?? new LeasedLimit(this.database.pool, options);
+    this.rates.set(perMinute, rate);
+    return rate;
   }
 }

@@ -61,8 +61,10 @@ const HEADERS: Record<string, string> = {
   Location: 'Path of the resource',
   'Idempotency-Replayed': '`true` when this answer was given before',
   'Preference-Applied': 'The `Prefer` that was honoured',
-  RateLimit: 'Records left in this window, and seconds until the next: `"records";r=N;t=N`',
-  'RateLimit-Policy': 'Records an organization may send in a window of seconds: `"records";q=N;w=60`',
+  RateLimit:
+    'Records left in this window, and seconds until the next: `"records";r=N;t=N`; with a monthly quota also `"month";r=N;t=N`',
+  'RateLimit-Policy':
+    'Records an organization may send in a window of seconds: `"records";q=N;w=60`; with a monthly quota also `"month";q=N;w=N`',
   ETag: 'SHA-256 of the bytes',
   'Retry-After': 'Seconds to wait before asking again',
 };

@@ -10,7 +10,7 @@ export const organizationProviders = ({ RECORDS_PER_MINUTE }: Settings): Provide
   {
     provide: OrganizationLimit,
     inject: [Database],
-    useFactory: ({ pool }: Database) => new OrganizationLimit(pool, RECORDS_PER_MINUTE, Date.now),
+    useFactory: (database: Database) => new OrganizationLimit(database, RECORDS_PER_MINUTE, Date.now),
   },
   { provide: Members, inject: [Database], useFactory: (database: Database) => new Members(database) },
   {

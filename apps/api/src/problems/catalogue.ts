@@ -163,6 +163,12 @@ export const PROBLEMS = {
     title: 'Too many requests',
     advice: 'wait Retry-After seconds, then repeat the request',
   },
+  'quota-exceeded': {
+    status: 429,
+    title: 'The quota of the month is used up',
+    advice:
+      'ask the operator for a higher quota, or repeat the request after the month, in Retry-After seconds',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',

@@ -41,6 +41,15 @@ export const usage = z
     stored: z
       .strictObject({ records: count, bytes: count })
       .meta({ description: 'All that was ever accepted: records are never removed' }),
+    limits: z
+      .strictObject({
+        recordsPerMinute: count,
+        recordsPerMonth: count
+          .optional()
+          .meta({ description: 'In a calendar month, UTC; absent when there is no such quota' }),
+        recordsLeft: count.optional().meta({ description: 'Of the quota of this month' }),
+      })
+      .meta({ description: 'What the organization may send' }),
   })
   .meta({
     id: 'Usage',
@@ -51,6 +60,7 @@ export const usage = z
         by: 'day',
         items: [{ period: '2026-11-20', ...example }],
         stored: { records: 98_000, bytes: 52_000_000 },
+        limits: { recordsPerMinute: 6_000_000, recordsPerMonth: 100_000, recordsLeft: 98_800 },
       },
     ],
   });

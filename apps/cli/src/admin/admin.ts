@@ -23,7 +23,7 @@ export function addAdminCommands(program: Command): void {
     .description('operate a service: organizations, API keys, the database, its value keys, backups')
     .addHelpText('after', AFTER_HELP);
   addOrganizationCommands(
-    admin.command('organization').description('organizations: their admission and state'),
+    admin.command('organization').description('organizations: their admission, state and limits'),
   );
   addMemberCommands(admin.command('member').description('people of organizations, and their roles'));
   addGrantCommands(admin.command('grant').description('what supervisors may read of other organizations'));

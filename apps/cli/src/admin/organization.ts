@@ -9,6 +9,7 @@ import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
 import { openTerminal } from '../terminal.js';
 import { noteOperation } from './audit-log.js';
+import { addLimitsCommand, formatLimits, LIMIT_COLUMNS, type Limits } from './organization-limits.js';
 import { parseNames } from './parse-names.js';
 
 /** As the database checks it; the id appears in statements and never changes. */
@@ -53,7 +54,8 @@ export function addOrganizationCommands(parent: Command): void {
         takeStep(name as keyof typeof STEPS, id, options, command),
       );
   }
-  parent.command('list').description('list organizations with type and state').action(list);
+  addLimitsCommand(parent);
+  parent.command('list').description('list organizations with type, state and limits').action(list);
 }
 
 function addAdmission(command: Command, state: 'applied' | 'approved'): void {
@@ -153,13 +155,15 @@ async function list(_options: unknown, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const { withOwnerTransaction } = await import('./owner-database.js');
   const organizations = await withOwnerTransaction(async (client) => {
-    const { rows } = await client.query<{ id: string; name: string; type: string; state: string }>(
-      'SELECT id, name, type, state FROM organization ORDER BY id',
+    const { rows } = await client.query<Limits & { id: string; name: string; type: string; state: string }>(
+      `SELECT id, name, type, state, ${LIMIT_COLUMNS} FROM organization ORDER BY id`,
     );
     return rows;
   });
   terminal.result(
-    organizations.map(({ id, name, type, state }) => `${id}  ${type}  ${state}  ${name}`),
+    organizations.map(
+      ({ id, name, type, state, ...limits }) => `${id}  ${type}  ${state}  ${formatLimits(limits)}  ${name}`,
+    ),
     { organizations },
   );
 }

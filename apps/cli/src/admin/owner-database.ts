@@ -34,6 +34,7 @@ export {
   readStored,
   readUsage,
   ROLE_NAMES,
+  setOrganizationLimits,
   trySequencerLock,
 } from '@cunzheng/persistence';
 

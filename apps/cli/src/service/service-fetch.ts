@@ -125,6 +125,9 @@ function refused({ status, headers }: Response, body: Buffer): Failure {
   }
   const error = new ServiceRefusal(parseProblem(status, body));
   const isBusy =
-    BUSY_PROBLEMS.includes(error.problemCode) || status === 429 || status === 502 || status === 504;
+    BUSY_PROBLEMS.includes(error.problemCode) ||
+    (status === 429 && error.problemCode !== 'quota-exceeded') ||
+    status === 502 ||
+    status === 504;
   return { error, pauseMs: isBusy ? Number(headers.get('retry-after') ?? 0) * 1_000 || 0 : undefined };
 }
