@@ -76,9 +76,8 @@ export class Takeovers {
     for (let attempt = 1; attempt <= ATTEMPTS_TO_TRACE; attempt += 1) {
       const { ending, calls } = await this.#takeOver();
       promise(ending === undefined, () => `the worker ended (${ending ?? ''}) in a clean run`);
-      const writes = calls.filter(({ name, path }) => name === 'pwrite64' && path.endsWith('/lock'));
-      // The lock of a dead worker is taken by renaming a claim: only its heartbeats are written under its own name.
-      if (writes.length <= (this.situation.after === 'death' ? 0 : 1)) return calls;
+      // A lock is written before it takes its name: what is written to it later are heartbeats.
+      if (!calls.some(({ name, path }) => name === 'pwrite64' && path.endsWith('/lock'))) return calls;
     }
     throw new FaultError(
       'cannot-inject',
