@@ -7,11 +7,12 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** Of a text of Markdown. */
+/** Of a text of Markdown; those in lists without their indentation. */
 export function blocksOf(text: string): Snippet[] {
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+  const blocks = text.matchAll(/^( *)```(\w*)\n([\s\S]*?)^\1```$/gm);
+  return [...blocks].map(([, indent = '', language = '', code = '']) => ({
     language,
-    code,
+    code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   }));
 }
 
