@@ -52,11 +52,26 @@ describe('docs/operations/metrics.md', () => {
     expect(documented().sort(byName)).toEqual(registered.sort(byName));
   });
 
-  test('alerts name metrics that exist', () => {
+  test('alerts and stages name metrics that exist', () => {
     const names = documented().map(({ name }) => name);
     const used = [...page.matchAll(/cunzheng_\w+/g)].map(([name]) => name.replace(/_count$/, ''));
     expect([...new Set(used)].filter((name) => !names.includes(name))).toEqual([]);
   });
+});
+
+test('every stage that a record goes through has its metrics on the page', () => {
+  const stages = [...page.matchAll(/^\| ([a-z]+) \| `cunzheng_/gm)].map(([, stage]) => stage);
+  expect(stages).toEqual([
+    'accepted',
+    'queued',
+    'batch',
+    'append',
+    'checkpoint',
+    'cosignatures',
+    'timestamps',
+    'deliveries',
+    'errors',
+  ]);
 });
 
 describe('a service that is watched', () => {
