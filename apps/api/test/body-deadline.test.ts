@@ -28,6 +28,8 @@ interface Client {
 describe('bodies have a deadline', () => {
   let fastify: FastifyInstance;
   let begun = 0;
+  /** Until then nothing of an import is read. */
+  let reading = Promise.resolve();
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
@@ -42,6 +44,7 @@ describe('bodies have a deadline', () => {
     fastify.post('/v1/evidence', ({ body }) => ({ body }));
     fastify.post('/v1/imports', async ({ body }) => {
       let bytes = 0;
+      await reading;
       for await (const chunk of body as AsyncIterable<Buffer>) bytes += chunk.length;
       return { bytes };
     });
@@ -112,6 +115,22 @@ describe('bodies have a deadline', () => {
       strike();
       expect(client.served.writable).toBe(true);
     }
+    strike();
+    await expectCutOff(client);
+  });
+
+  test('a stream that we hold back is not cut off, until all is read and it pauses itself', async () => {
+    let read: () => void = () => undefined;
+    reading = new Promise((resolve) => (read = resolve));
+    const client = await begin('/v1/imports', lines, '');
+    await sendMore(client, '1\r\n\n\r\n');
+    for (let minute = 0; minute < 3; minute++) strike();
+    expect(client.served.writable).toBe(true);
+    read();
+    await reading;
+    await sendMore(client, '1\r\n\n\r\n');
+    strike();
+    expect(client.served.writable).toBe(true);
     strike();
     await expectCutOff(client);
   });

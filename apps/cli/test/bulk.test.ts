@@ -155,3 +155,19 @@ describe('notarize --recursive', () => {
     expect(filesBelow('kept')).toEqual(['other/x/y.txt.receipt.json']);
   });
 });
+
+test('an import ends when the quota of the month is used up, and the same command goes on when there is more', async () => {
+  const limit = (n: string): Promise<CliRun> =>
+    runCli(['admin', 'organization', 'limits', 'platform', '--records-per-month', n], {
+      cwd,
+      env: service.adminEnv,
+    });
+  writeFileSync(at('beyond.ndjson'), `${work(1)}\n${work(900_001)}\n`);
+  expect((await limit('1')).exitCode).toBe(0);
+  expectOneLineError(await run('import', 'beyond.ndjson'), 2, /0 were left: ask the operator for more/);
+  expect(existsSync(at('beyond.ndjson.import.json'))).toBe(true);
+  expect((await limit('none')).exitCode).toBe(0);
+  expect((await run('import', 'beyond.ndjson')).stdout).toMatch(
+    /^2 lines: 1 stored, 1 stored before, 0 refu/,
+  );
+});

@@ -3726,6 +3726,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `quota-exceeded`: The quota of the month is used up */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `busy`: The service is busy
              *
@@ -3878,6 +3889,17 @@ export interface operations {
             /** @description `unsupported-media-type`: The body has the wrong media type */
             readonly 415: {
                 headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota-exceeded`: The quota of the month is used up */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds to wait before asking again */
+                    readonly "Retry-After"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {

@@ -1,7 +1,7 @@
 /**
  * How long a request's body may take. Most must be there a minute after their headers. A stream may take as long as it
- * needs, but not pause for a minute. Node's own `requestTimeout` knows one limit for all routes, so it is off; headers
- * are under its `headersTimeout` of a minute.
+ * needs, but not pause for a minute, unless it is we who do not read what has come. Node's own `requestTimeout` knows one
+ * limit for all routes, so it is off; headers are under its `headersTimeout` of a minute.
  */
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { answerClientError } from './client-error.js';
@@ -25,7 +25,8 @@ function watch(request: FastifyRequest, limitMs: number): void {
   let seenBytes = socket.bytesRead;
   const timer = setInterval(() => {
     if (raw.complete || socket.destroyed) clearInterval(timer);
-    else if (mayTakeLong && socket.bytesRead > seenBytes) seenBytes = socket.bytesRead;
+    else if (mayTakeLong && (socket.bytesRead > seenBytes || raw.readableLength > 0))
+      seenBytes = socket.bytesRead;
     else answerClientError({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket, request.log);
   }, limitMs);
   timer.unref();

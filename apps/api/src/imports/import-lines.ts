@@ -3,7 +3,7 @@
  * A line ends with LF; what stands after the last one is a line too, once the stream has ended well.
  */
 
-const PART_LINES = 1_000;
+export const MAX_PART_LINES = 1_000;
 const PART_BYTES = 4_194_304;
 export const MAX_LINE_BYTES = 1_048_576;
 
@@ -22,14 +22,17 @@ export interface ImportPart {
 }
 
 /** @throws what the stream fails with; the lines of an unfinished part are dropped then. */
-export async function* readParts(body: AsyncIterable<Buffer>): AsyncGenerator<ImportPart> {
+export async function* readParts(
+  body: AsyncIterable<Buffer>,
+  maxLines = MAX_PART_LINES,
+): AsyncGenerator<ImportPart> {
   const splitter = new LineSplitter();
   let lines: ImportLine[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
     for (const line of splitter.push(chunk)) {
       sizeBytes += line.sizeBytes;
-      if (lines.push(line) < PART_LINES && sizeBytes < PART_BYTES) continue;
+      if (lines.push(line) < maxLines && sizeBytes < PART_BYTES) continue;
       yield { lines, sizeBytes };
       lines = [];
       sizeBytes = 0;

@@ -13,6 +13,7 @@ const TAKE: readonly ProblemCode[] = [
   ...AUTH,
   'unsupported-media-type',
   'import-offset',
+  'quota-exceeded',
   'busy',
   'clock-wrong',
   'not-ready',

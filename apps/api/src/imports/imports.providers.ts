@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
 import { EvidenceReader } from '../evidence/evidence-reader.js';
+import { OrganizationLimit } from '../limits/organization-limit.js';
 import { ReceiptAssembler } from '../receipts/receipt-assembler.js';
 import { ReceiptFeed } from '../receipts/receipt-feed.js';
 import { Imports } from './imports.service.js';
@@ -16,7 +17,8 @@ export const bulkProviders: Provider[] = [
   },
   {
     provide: Imports,
-    inject: [Database, EvidenceService],
-    useFactory: (database: Database, evidence: EvidenceService) => new Imports(database, evidence),
+    inject: [Database, EvidenceService, OrganizationLimit],
+    useFactory: (database: Database, evidence: EvidenceService, limit: OrganizationLimit) =>
+      new Imports(database, evidence, limit),
   },
 ];

@@ -1,8 +1,9 @@
 /**
  * Imports: streams of lines, each an evidence request, stored part by part through the same intake as everything else.
  * While one part is being stored the next is read and prepared, and no more: the stream is held back when the intake is
- * full. Progress is written after its part, in order, under the claim of the request that goes on with the import; a
- * part that was stored without it is sent again and found by its client references.
+ * full, and while the organization's minute is used up. Progress is written after its part, in order, under the claim of the
+ * request that goes on with the import; a part that was stored without it is sent again and found by its client references.
+ * What goes beyond the month's quota ends the stream there.
  */
 import { randomUUID } from 'node:crypto';
 import { type Readable } from 'node:stream';
@@ -11,8 +12,15 @@ import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { type EvidenceService } from '../evidence/evidence-service.js';
 import { parseStrictJson } from '../http/json-body.js';
+import { type OrganizationLimit } from '../limits/organization-limit.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { MAX_LINE_BYTES, readParts, type ImportLine, type ImportPart } from './import-lines.js';
+import {
+  MAX_LINE_BYTES,
+  MAX_PART_LINES,
+  readParts,
+  type ImportLine,
+  type ImportPart,
+} from './import-lines.js';
 import { ImportRows, type ClaimedImport, type ImportProgress } from './import-rows.js';
 import { formatOutcomes, packOutcomes, type LineOutcome } from './line-outcomes.js';
 
@@ -21,22 +29,25 @@ const PARTS_UNDER_WAY = 3;
 interface StoredPart {
   readonly outcomes: readonly LineOutcome[];
   readonly sizeBytes: number;
+  /** Why the stream goes no further. */
+  readonly end?: ProblemError;
 }
 
 export class Imports implements BeforeApplicationShutdown {
   private readonly rows: ImportRows;
-  private stopping = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     database: Database,
     private readonly evidence: EvidenceService,
+    private readonly limit: OrganizationLimit,
   ) {
     this.rows = new ImportRows(database);
   }
 
   /** Streams end with the part they are at: the process is about to stop. */
   beforeApplicationShutdown(): void {
-    this.stopping = true;
+    this.stopping.abort();
   }
 
   /** Makes an import and takes the lines in, if there are any. */
@@ -74,18 +85,19 @@ export class Imports implements BeforeApplicationShutdown {
         yield* formatOutcomes(part, part.firstLine, after);
         after = part.firstLine + part.n - 1;
       }
-      if (parts.length === 0 || this.stopping) break;
+      if (parts.length === 0 || this.stopping.signal.aborted) break;
     }
-    if (!this.stopping) yield JSON.stringify({ end: true, line: after });
+    if (!this.stopping.signal.aborted) yield JSON.stringify({ end: true, line: after });
   }
 
   private async take(principal: Principal, claimed: ClaimedImport, body: Readable): Promise<void> {
+    const maxLines = Math.min(MAX_PART_LINES, this.limit.perMinute(principal));
     const underWay: Promise<void>[] = [];
     let noted = Promise.resolve();
     try {
       // What is not read stays in the connection, which must stay open for the answer.
-      for await (const part of readParts(body.iterator({ destroyOnReturn: false }))) {
-        if (this.stopping) throw new ProblemError('not-ready', 'the service restarts: go on with the import');
+      for await (const part of readParts(body.iterator({ destroyOnReturn: false }), maxLines)) {
+        await this.admit(principal, part.lines.length);
         const stored = this.store(principal, part);
         // Progress has no gaps: after a part that failed nothing is noted, and what follows it is sent again.
         noted = noted.then(async () => this.advance(principal, claimed, await stored));
@@ -98,6 +110,18 @@ export class Imports implements BeforeApplicationShutdown {
     }
   }
 
+  /** Waits while the minute is used up: the stream is not read meanwhile. */
+  private async admit(principal: Principal, lines: number): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      signal.throwIfAborted();
+      await this.limit.admitWhenFree(principal, lines, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new ProblemError('not-ready', 'the service restarts: go on with the import');
+    }
+  }
+
   private async store(principal: Principal, { lines, sizeBytes }: ImportPart): Promise<StoredPart> {
     const items = lines.map(parseLine);
     const outcomes = await this.evidence.acceptEach(
@@ -105,20 +129,35 @@ export class Imports implements BeforeApplicationShutdown {
       items.filter((item) => item !== undefined),
     );
     let next = 0;
-    return { outcomes: items.map((item) => (item === undefined ? undefined : outcomes[next++])), sizeBytes };
+    const part = {
+      outcomes: items.map((item) => (item === undefined ? undefined : outcomes[next++])),
+      sizeBytes,
+    };
+    return untilQuota(part, lines);
   }
 
   private async advance(principal: Principal, claimed: ClaimedImport, part: StoredPart): Promise<void> {
-    const firstLine = claimed.lines + 1;
-    const packed = packOutcomes(part.outcomes, firstLine);
-    await this.rows.advance(principal, claimed, {
-      ...packed,
-      n: part.outcomes.length,
-      sizeBytes: part.sizeBytes,
-    });
-    claimed.lines += part.outcomes.length;
+    const { outcomes, sizeBytes, end } = part;
+    if (outcomes.length > 0) {
+      const packed = packOutcomes(outcomes, claimed.lines + 1);
+      await this.rows.advance(principal, claimed, { ...packed, n: outcomes.length, sizeBytes });
+      claimed.lines += outcomes.length;
+    }
+    if (end) throw end;
   }
 }
+
+/** The part up to the first line that did not fit into the month: that is where the stream goes on another time. */
+function untilQuota(part: StoredPart, lines: readonly ImportLine[]): StoredPart {
+  const problem = part.outcomes.find(isBeyondQuota);
+  if (!problem) return part;
+  const n = part.outcomes.indexOf(problem);
+  const sizeBytes = lines.slice(0, n).reduce((sum, line) => sum + line.sizeBytes, 0);
+  return { outcomes: part.outcomes.slice(0, n), sizeBytes, end: problem };
+}
+
+const isBeyondQuota = (outcome: LineOutcome): outcome is ProblemError =>
+  outcome instanceof ProblemError && outcome.code === 'quota-exceeded';
 
 /** The value of a line, the problem that it has, or undefined for a blank one. */
 function parseLine({ bytes }: ImportLine): unknown {

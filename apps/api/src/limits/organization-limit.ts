@@ -4,6 +4,7 @@
  * (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4), weighted by records. The month is held to where records are stored,
  * because what was stored before costs nothing; here it is told.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { readQuotaUsed } from '@cunzheng/persistence';
 import { type FastifyReply } from 'fastify';
 import { type Principal } from '../auth/principal.js';
@@ -11,6 +12,11 @@ import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { LeasedLimit, secondsUntil, WINDOW_SECONDS } from './leased-limit.js';
 import { monthOf } from './month-quota.js';
+
+/** A stream takes this part of a minute at a time: all at once would never be there while others send a little. */
+const PIECES = 10;
+/** How often a stream that waits looks: a refusal is remembered for as long. */
+const POLL_MS = 1_000;
 
 type Sender = Pick<Principal, 'organizationKey' | 'limits'>;
 
@@ -56,6 +62,21 @@ export class OrganizationLimit {
     throw new ProblemError('rate-limited', detail, { retryAfterSeconds: Math.max(1, seconds) });
   }
 
+  /**
+   * Counts `records` piece by piece and waits for the next minute when this one's are used up: for streams that can be held
+   * back. @throws ProblemError `not-ready`; AbortError.
+   */
+  async admitWhenFree(sender: Sender, records: number, signal: AbortSignal): Promise<void> {
+    const perMinute = this.perMinute(sender);
+    const piece = Math.max(1, Math.floor(perMinute / PIECES));
+    for (let left = records; left > 0;) {
+      const points = Math.min(left, piece);
+      const { isTaken } = await this.rate(perMinute).take(String(sender.organizationKey), points);
+      if (isTaken) left -= points;
+      else await delay(POLL_MS, undefined, { signal });
+    }
+  }
+
   async inForce(sender: Sender): Promise<LimitsInForce> {
     const { organizationKey, limits } = sender;
     const recordsPerMinute = this.perMinute(sender);
@@ -68,7 +89,7 @@ export class OrganizationLimit {
     return { recordsPerMinute, recordsPerMonth, recordsLeft: Math.max(0, recordsPerMonth - used) };
   }
 
-  private perMinute({ limits }: Sender): number {
+  perMinute({ limits }: Sender): number {
     return limits.recordsPerMinute ?? this.recordsPerMinute;
   }
 

@@ -11,6 +11,7 @@ import { describeFileError } from '../file-error.js';
 import { progressMode, startProgress, type Progress } from '../fingerprint/progress.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { jsonOf, textMember, type ServiceClient } from '../service/service-client.js';
+import { ServiceRefusal } from '../service/service-refusal.js';
 import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
 import { interruptible } from './interrupt.js';
@@ -125,6 +126,7 @@ async function sendAll(sending: Sending): Promise<void> {
     } catch (error) {
       sending.signal.throwIfAborted();
       if (!(error instanceof CliError) || error.code === 'file' || broken >= BROKEN_ATTEMPTS) throw error;
+      if (error instanceof ServiceRefusal && error.problemCode === 'quota-exceeded') throw error;
       await delay(PAUSE_MS * 2 ** broken, undefined, { signal: sending.signal });
     }
   }
