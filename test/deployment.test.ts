@@ -39,6 +39,7 @@ const PROGRAMS: readonly Program[] = [
       KEYS_DIR: 'is read by admin backup, not by migrate',
       VALUE_KEYS_DIR: 'is read by the commands of the service value-keys, not by migrate',
       TRUST_DIR: 'is read by admin restore-check, not by migrate',
+      TSA_KEYS_DIR: 'is read by admin backup, not by migrate',
     },
   },
   {

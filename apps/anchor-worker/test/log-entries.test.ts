@@ -35,7 +35,7 @@ describe('queued log entries', () => {
     await receiptOf(http, accepted[0]!.id);
     await worker.stop();
     [log] = (await stack.query('SELECT id, origin, name FROM log')) as [typeof log];
-    client = new pg.Client({ connectionString: stack.database.apiUrl });
+    client = new pg.Client({ connectionString: stack.database.workerUrl });
     await client.connect();
   });
 

@@ -55,7 +55,7 @@ describe('an older database under a newer ledger', () => {
     const backup = await scene.takeBackup();
     let worker = await scene.startSequencing();
     const lost = await scene.anchorSome(3);
-    const events = new pg.Client({ connectionString: scene.stack.database.apiUrl });
+    const events = new pg.Client({ connectionString: scene.stack.database.workerUrl });
     await events.connect();
     const erasure = formatErasureEvent({ createdAt: formatTime(Date.now()), log: scene.origin, count: 7 });
     await queueLogEntry(events, { log: await logId(), type: 2, body: erasure });
