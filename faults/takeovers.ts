@@ -94,11 +94,24 @@ export class Takeovers {
       const hit = died ? findHit(outcome.calls, aim) : undefined;
       if (hit !== undefined) assertFatal(aim, hit, outcome);
       if (hit?.label === point.label) return countsOf(point, outcome.ending);
-      // What was hit instead was checked like any other. Where is it now?
-      const there = (await this.traceCleanRun()).find(({ label }) => label === point.label);
-      aim = { ...point, ordinal: there?.ordinal ?? point.ordinal };
+      // What was hit instead was checked like any other.
+      aim = { ...point, ordinal: await this.#expectOrdinal(point) };
     }
     return undefined;
+  }
+
+  /**
+   * Where the call will be in the next takeover. Each leaves a block more: where all blocks are written anew, what comes
+   * after them moves on by as much as between two clean runs.
+   */
+  async #expectOrdinal({ label, ordinal }: Point): Promise<number> {
+    const seen: number[] = [];
+    for (let run = 0; run < 2; run += 1) {
+      const there = (await this.traceCleanRun()).find((call) => call.label === label);
+      seen.push(there?.ordinal ?? ordinal);
+    }
+    const [before = ordinal, now = ordinal] = seen;
+    return now + (now - before);
   }
 
   async finish(): Promise<Counts> {
