@@ -22,7 +22,7 @@ const LONG: Readonly<Record<string, Campaign>> = {
   'full-disk': (arena) => fillDisk(arena, 10),
   restarts: (arena) => restartServers(arena, 24),
   'frozen-worker': (arena) => freezeWorkers(arena, { lanes: 3, freezes: FREEZES }),
-  'system-calls': (arena) => failSystemCalls(arena, { situations: Object.values(SITUATIONS), lanes: 5 }),
+  'system-calls': (arena) => failSystemCalls(arena, { situations: Object.values(SITUATIONS), lanes: 3 }),
 };
 
 const USAGE = `npm run test:faults [-- [--seed N] [--only ${Object.keys(LONG).join('|')}]…]`;
