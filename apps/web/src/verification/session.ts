@@ -71,11 +71,12 @@ export class Session {
     this.proceed();
   }
 
+  /** Files that come together are judged together: no verdict about a receipt before its document is there. */
   async give(files: readonly File[]): Promise<void> {
     for (const file of files) {
       try {
         for (const sorted of await sortFile(file)) {
-          if (sorted.kind === 'receipt') this.giveReceipt(sorted.name, sorted.bytes);
+          if (sorted.kind === 'receipt') this.addReceipt(sorted.name, sorted.bytes);
           else this.addFile(sorted.file, sorted.isCarrier);
         }
       } catch (error) {
@@ -87,8 +88,7 @@ export class Session {
   }
 
   giveReceipt(name: string, bytes: Uint8Array): void {
-    const receipt = { id: this.nextId++, name, bytes, fingerprints: fingerprintsOf(bytes) };
-    this.receipts = [...this.receipts, receipt];
+    this.addReceipt(name, bytes);
     this.proceed();
   }
 
@@ -121,6 +121,11 @@ export class Session {
     this.reports.clear();
     this.job?.hash.cancel();
     this.proceed();
+  }
+
+  private addReceipt(name: string, bytes: Uint8Array): void {
+    const receipt = { id: this.nextId++, name, bytes, fingerprints: fingerprintsOf(bytes) };
+    this.receipts = [...this.receipts, receipt];
   }
 
   private addFile(file: File, isCarrier?: true): void {
