@@ -74,8 +74,11 @@ describeWithTool('chromium', 'the verify page for everybody', () => {
     };
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to the content');
+    // Asked for well before the key: the browser has to be told that it will be answered by a program.
+    const asked = page.waitForEvent('filechooser');
     await tabTo('Choose files');
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+    await page.keyboard.press('Enter');
+    const chooser = await asked;
     await chooser.setFiles([fileOf('contract.txt', DOCUMENT), fileOf('receipt.json', notarized.receipt)]);
     await page.locator('.verdict').waitFor();
     await tabTo(/The record is in the log/);
