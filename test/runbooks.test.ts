@@ -49,7 +49,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       await operator.restartApi({ REDIS_URL: '' });
       await operator.restartWorker({ REDIS_URL: '' });
       await receiptOf(operator.http, await operator.submit('without one'));
-    }, 60_000);
+    });
   });
 
   test('disputed-receipt.md: says which check failed, and a copy of the ledger agrees', async () => {
@@ -64,7 +64,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
     expect(printed[3]!.match(/^[0-9a-f]{64} /gm)).toHaveLength(3);
     operator.write('document.pdf', 'the contract, saved again');
     await expect(operator.type(steps[0]!)).rejects.toThrow(/✗ document/);
-  }, 60_000);
+  });
 
   test('court-request.md: what is handed over verifies by itself and shows what was asked for', async () => {
     await begin();
@@ -78,7 +78,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
     expect(await operator.type('cunzheng disclose handover/receipt.json')).toBe('title\n');
     await operator.type(revoke!);
     await expect(operator.type('cunzheng receipt "$ID" --out again.json')).rejects.toThrow(/API key/);
-  }, 60_000);
+  });
 
   test('database-restored.md: the loss is found, shown, accepted, and all else goes on', async () => {
     await begin();
@@ -108,7 +108,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
     expect(printed).toContain('"status":"ready"');
     expect(printed).toMatch(/^audit: clean/m);
     expect(printed).toContain('verdict: holds');
-  }, 120_000);
+  });
 
   describe('key-compromised.md', () => {
     test('a stolen log key: a new one, announced by the old, and receipts of both hold', async () => {
@@ -124,7 +124,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       await operator.notarize('under the new key', 'new.json');
       for (const name of ['old.json', 'new.json'])
         await operator.type(`cunzheng verify --receipt ${name} --trust "$TRUST"`);
-    }, 60_000);
+    });
 
     test('a lost log key: the worker says so, and goes on with the one from the backup', async () => {
       await begin();
@@ -135,7 +135,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       await operator.type('cp kept/* .data/keys/');
       await operator.restartWorker();
       await receiptOf(operator.http, await operator.submit('with the key again'));
-    }, 60_000);
+    });
 
     test('stolen value keys: everything is sealed with a new one. A stolen API key: it is refused', async () => {
       await begin();
@@ -151,7 +151,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       expect(await disclosed()).toEqual(before);
       await operator.type(`KEYID=${operator.tenant.token.slice(4, 12)}\n${revoke}`);
       await eventually('it is refused', async () => (await read()).status === 401);
-    }, 60_000);
+    });
   });
 
   test('witness-down.md: receipts wait for the quorum, and nothing else does', async () => {
@@ -192,7 +192,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
     await operator.restartWorker({ POLICY_FILE: policyOf('second', other) });
     const later = await operator.submit('with another witness');
     await eventually('it is final as well', () => operator.isFinal(later));
-  }, 60_000);
+  });
 
   describeWithTool('openssl', 'tsa-down.md', () => {
     test('receipts wait for an authority, with its new root, or another, or are promised less', async () => {
@@ -252,7 +252,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       expect(await operator.isFinal(last)).toBe(false);
       await restart({ MIN_TIMESTAMPS: '0' });
       await eventually('it is final with less', () => operator.isFinal(last));
-    }, 120_000);
+    });
   });
 
   describeWithTool('unshare', 'disk-full.md', () => {
@@ -295,6 +295,6 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       await operator.restartApi(larger);
       await receiptOf(operator.http, await operator.submit('on the larger disk'));
       expect(await operator.type(`LEDGER=ledger/main\n${inspect}`)).toContain(': clean');
-    }, 60_000);
+    });
   });
 });
