@@ -3,10 +3,10 @@
  * of the limit at a time, so that most requests cost the database nothing; what remains of a lease ends with it.
  */
 import { type Pool } from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../problems/problem-error.js';
+import { createMinuteLimiter } from './minute-limiter.js';
 
-export const WINDOW_SECONDS = 60;
 /** A lease is this part of the limit: so much may be lost with a process. */
 const LEASES = 100;
 /** More keys than this are held only as long as their leases last. */
@@ -47,17 +47,7 @@ export class LeasedLimit {
     pool: Pool,
     private readonly options: LeasedLimitOptions,
   ) {
-    this.limiter = new RateLimiterPostgres({
-      storeClient: pool,
-      storeType: 'pool',
-      tableName: 'rate_limit',
-      // The migration made it; the worker removes what has expired.
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-      keyPrefix: options.name,
-      points: options.perMinute,
-      duration: WINDOW_SECONDS,
-    });
+    this.limiter = createMinuteLimiter(pool, options.name, options.perMinute);
   }
 
   /** @throws ProblemError `not-ready` while the database does not answer. */
@@ -108,7 +98,7 @@ export class LeasedLimit {
       const { msBeforeNext, remainingPoints } = await this.limiter.consume(key, points);
       return { isTaken: true, msBeforeNext, remainingPoints };
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw away(refusal);
+      if (!(refusal instanceof RateLimiterRes)) throw unavailable(refusal);
       const { msBeforeNext, remainingPoints } = await this.limiter.reward(key, points);
       return { isTaken: false, msBeforeNext, remainingPoints };
     }
@@ -125,7 +115,7 @@ function spend(lease: Lease, points: number): Taken {
   return { isTaken: true, remaining: lease.left + lease.points, untilMs: lease.untilMs };
 }
 
-const away = (cause: unknown): ProblemError =>
+const unavailable = (cause: unknown): ProblemError =>
   new ProblemError('not-ready', 'the database does not answer: repeat the request shortly', {
     retryAfterSeconds: 2,
     cause,

@@ -10,7 +10,8 @@ import { type FastifyReply } from 'fastify';
 import { type Principal } from '../auth/principal.js';
 import { type Database } from '../database/database.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { LeasedLimit, secondsUntil, WINDOW_SECONDS } from './leased-limit.js';
+import { LeasedLimit, secondsUntil } from './leased-limit.js';
+import { WINDOW_SECONDS } from './minute-limiter.js';
 import { monthOf } from './month-quota.js';
 
 /** A stream takes this part of a minute at a time: all at once would never be there while others send a little. */

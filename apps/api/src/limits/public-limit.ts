@@ -4,27 +4,16 @@
  * cost nothing, and having hostile receipts verified neither.
  */
 import { type Pool } from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '../problems/problem-error.js';
+import { createMinuteLimiter } from './minute-limiter.js';
 import { networkOf } from './network.js';
-
-const WINDOW_SECONDS = 60;
 
 export class PublicLimit {
   private readonly limiter: RateLimiterPostgres;
 
   constructor(pool: Pool, requestsPerMinute: number) {
-    this.limiter = new RateLimiterPostgres({
-      storeClient: pool,
-      storeType: 'pool',
-      tableName: 'rate_limit',
-      // The migration made it; the worker removes what has expired.
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-      keyPrefix: 'public',
-      points: requestsPerMinute,
-      duration: WINDOW_SECONDS,
-    });
+    this.limiter = createMinuteLimiter(pool, 'public', requestsPerMinute);
   }
 
   /** Counts a request from `address`. @throws ProblemError `rate-limited` when the minute's share is used up. */

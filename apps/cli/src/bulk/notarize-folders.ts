@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { CliError } from '../cli-error.js';
 import { type Run } from '../evidence/notarize-run.js';
-import { writeReceipt } from '../evidence/receipt-file.js';
+import { writeNewFile } from '../new-file.js';
 import { formatSignedRequest } from '../evidence/signed-statement.js';
 import { fetchReceipt } from '../evidence/submit-evidence.js';
 import { describeFileError } from '../file-error.js';
@@ -169,7 +169,7 @@ async function saveReceipts(
       if (receipt === undefined) {
         summary.pending += 1;
       } else {
-        writeReceipt(next.receipt, receipt);
+        writeNewFile(next.receipt, receipt);
         summary.receipts += 1;
       }
     }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseReceipt, parseRecord, ReceiptError } from '@cunzheng/receipt';
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
-import { writeReceipt } from '../evidence/receipt-file.js';
+import { writeNewFile } from '../new-file.js';
 import { describeFileError } from '../file-error.js';
 import { startCount } from '../fingerprint/progress.js';
 import { progressMode } from '../fingerprint/progress.js';
@@ -82,7 +82,7 @@ function saveOne(out: string, receipt: string): void {
   const { id, acceptedAt } = recordOf(receipt);
   const path = join(out, acceptedAt.slice(0, 10), `${id}.receipt.json`);
   if (existsSync(path) && readFileSync(path, 'utf8') === receipt) return;
-  writeReceipt(path, Buffer.from(receipt));
+  writeNewFile(path, Buffer.from(receipt));
 }
 
 function recordOf(receipt: string): { id: string; acceptedAt: string } {

@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
-import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { assertNoFile, writeNewFile } from '../new-file.js';
 import { requireRecordId } from './record-id.js';
 import { untilReady } from './until-ready.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
@@ -50,6 +50,6 @@ async function saveCertificate(id: string, options: CertificateOptions, command:
   if (certificate === undefined)
     throw new CliError('receipt-pending', `the receipt of ${id} is not final yet: ask again later`);
   if (!certificate.subarray(0, 5).equals(Buffer.from('%PDF-'))) throw unexpectedAnswer('a PDF');
-  writeReceipt(path, certificate);
+  writeNewFile(path, certificate);
   terminal.result([path], { id, certificate: path });
 }

@@ -6,7 +6,8 @@ import { listDisclosureNames, parseReceipt, ReceiptError, reduceReceipt } from '
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { openTerminal } from '../terminal.js';
-import { assertNoFile, readReceipt, writeReceipt } from './receipt-file.js';
+import { assertNoFile, writeNewFile } from '../new-file.js';
+import { readReceipt } from './receipt-file.js';
 
 interface DiscloseOptions {
   readonly only?: string;
@@ -40,7 +41,7 @@ function disclose(path: string, { only, out }: DiscloseOptions, command: Command
   }
   assertNoFile(out);
   const copy = reduce(bytes, path, only);
-  writeReceipt(out, copy);
+  writeNewFile(out, copy);
   terminal.result([out], { receipt: out, disclosures: readNames(copy, out) });
 }
 

@@ -15,7 +15,7 @@ import { type ServiceClient } from '../service/service-client.js';
 import { collect } from '../repeatable.js';
 import { chainsFor, readCertificates } from '../signers/certificate-file.js';
 import { openTerminal, type Terminal } from '../terminal.js';
-import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { assertNoFile, writeNewFile } from '../new-file.js';
 import { type NotarizeOptions, type Run } from './notarize-run.js';
 import { formatSignedRequest, readServiceName, type Description, type Signing } from './signed-statement.js';
 import { submitEvidence } from './submit-evidence.js';
@@ -159,7 +159,7 @@ async function notarizeFile(file: string, receiptPath: string, run: Run): Promis
   const body = run.signing ? formatSignedRequest(description, run.signing) : description;
   const { id, receipt } = await submitEvidence(run.service, body, fingerprints, run.options.wait);
   if (receipt === undefined) return { file, id, sizeBytes, fingerprints };
-  writeReceipt(receiptPath, receipt);
+  writeNewFile(receiptPath, receipt);
   return { file, id, receipt: receiptPath, sizeBytes, fingerprints };
 }
 

@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { openTerminal } from '../terminal.js';
-import { assertNoFile, writeReceipt } from './receipt-file.js';
+import { assertNoFile, writeNewFile } from '../new-file.js';
 import { requireRecordId } from './record-id.js';
 import { fetchReceipt } from './submit-evidence.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
@@ -39,6 +39,6 @@ async function saveReceipt(id: string, options: ReceiptOptions, command: Command
   if (receipt === undefined) {
     throw new CliError('receipt-pending', `the receipt of ${id} is not ready yet: ask again later`);
   }
-  writeReceipt(path, receipt);
+  writeNewFile(path, receipt);
   terminal.result([path], { id, receipt: path });
 }

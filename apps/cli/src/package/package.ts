@@ -9,7 +9,7 @@ import { nativeCrypto } from '@cunzheng/crypto/node';
 import { addDocuments, openPackage, PackageError, PACKAGE_LIMITS } from '@cunzheng/evidence-package';
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
-import { assertNoFile, writeReceipt } from '../evidence/receipt-file.js';
+import { assertNoFile, writeNewFile } from '../new-file.js';
 import { describeFileError } from '../file-error.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { openTerminal, type Terminal } from '../terminal.js';
@@ -58,7 +58,7 @@ async function makePackage(
     bytes: readBounded(path, PACKAGE_LIMITS.documentBytes),
   }));
   const result = refuseBad(() => addDocuments(nativeCrypto, container, documents));
-  writeReceipt(options.out, result);
+  writeNewFile(options.out, result);
   const { items } = refuseBad(() => openPackage(nativeCrypto, result));
   terminal.result(
     [
