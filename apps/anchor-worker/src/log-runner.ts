@@ -16,24 +16,25 @@ export class LogRunner {
     private readonly onSwitched: () => void,
   ) {}
 
-  /** Runs until stopped, or until its log is closed and attested. @throws whatever leaves disk or history in doubt: the process must end. */
+  /**
+   * Runs until stopped, or until its log is closed and attested. Once this ends, for whatever reason, nothing writes to the
+   * ledger any more: when the attester fails, the block under way is finished first.
+   *
+   * @throws whatever leaves disk or history in doubt: the process must end.
+   */
   async run(): Promise<void> {
     let attesting: Promise<void> | undefined;
-    await new Promise<void>((resolve, reject) => {
-      const onRecovered = async (): Promise<void> => {
-        await this.publish();
-        await this.attester?.attempt();
-        attesting ??= this.attester?.run();
-        attesting?.catch(reject);
-      };
-      const sequencing = this.sequencer.run({ onRecovered, onSwitched: this.onSwitched });
-      sequencing
-        .then(() => {
-          this.attester?.finish();
-          return attesting;
-        })
-        .then(resolve, reject);
-    });
+    const onRecovered = async (): Promise<void> => {
+      await this.publish();
+      await this.attester?.attempt();
+      attesting ??= this.attester?.run();
+      attesting?.catch(() => {
+        this.sequencer.stop();
+      });
+    };
+    await this.sequencer.run({ onRecovered, onSwitched: this.onSwitched });
+    this.attester?.finish();
+    await attesting;
   }
 
   /** Parcels wait. */
