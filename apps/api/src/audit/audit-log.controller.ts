@@ -1,6 +1,6 @@
 /** `GET /v1/audit-log`: who did what in the organization, as a hash chain. */
 import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -22,7 +22,6 @@ export type AuditQuery = z.output<typeof auditQuery>;
 export const exampleAuditLine = `{"entry":{"action":"GET /v1/evidence/:id","actor":"key:abcdefgh","at":"2026-11-20T08:00:00.000Z","format":"cunzheng/audit@v1","from":"192.0.2.7","outcome":"200"},"previous":"${'0'.repeat(64)}","sequence":1}\n`;
 
 @ApiTags('organization')
-@ApiBearerAuth()
 @Controller('v1/audit-log')
 export class AuditLogController {
   constructor(private readonly audit: AuditExport) {}

@@ -1,6 +1,6 @@
 /** `GET /v1/evidence/{id}/certificate.pdf`: the receipt as a document for people. */
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CERTIFICATE_LANGUAGES } from '@cunzheng/certificate';
@@ -23,7 +23,6 @@ export const certificateQuery = receiptQuery.extend({
 });
 
 @ApiTags('evidence')
-@ApiBearerAuth()
 @Controller('v1/evidence/:id')
 export class CertificatesController {
   constructor(

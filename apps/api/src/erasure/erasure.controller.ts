@@ -1,6 +1,6 @@
 /** The erasure routes. They need a scope of their own: what they erase is gone. */
 import { Controller, Delete, Header, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -9,7 +9,6 @@ import { Erasures, type EvidenceErasure, type SignerErasure } from './erasures.j
 import { erasureQuery, type ErasureQuery } from './personal-names.js';
 
 @ApiTags('personal data')
-@ApiBearerAuth()
 @Controller('v1')
 export class ErasureController {
   constructor(private readonly erasures: Erasures) {}

@@ -1,6 +1,6 @@
 /** The evidence routes: accept one or many, read one or many, fetch a receipt. */
 import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Caller, type Principal } from '../auth/principal.js';
 import { Database } from '../database/database.js';
@@ -39,7 +39,6 @@ import { EvidenceService } from './evidence-service.js';
 export const RECEIPT_MEDIA_TYPE = 'application/vnd.cunzheng.receipt+json';
 
 @ApiTags('evidence')
-@ApiBearerAuth()
 @Controller('v1/evidence')
 export class EvidenceController {
   constructor(

@@ -1,6 +1,6 @@
 /** The import routes: make one, go on with it, read its progress and its results. */
 import { Body, Controller, Get, Header, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noteRecords } from '../audit/audit-notes.js';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -24,7 +24,6 @@ import {
 import { Imports } from './imports.service.js';
 
 @ApiTags('imports')
-@ApiBearerAuth()
 @Controller('v1/imports')
 export class ImportsController {
   constructor(private readonly imports: Imports) {}

@@ -1,4 +1,7 @@
-/** Who may call an operation, from the access table: `x-scope`, and `x-roles` with every role that has that scope. */
+/**
+ * Who may call an operation, from the access table: without a key (an empty `security`), or with one that has the scope
+ * `x-scope`; `x-roles` are all roles that have it.
+ */
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { ROLES } from '@cunzheng/persistence';
 import { ACCESS } from '../auth/access-table.js';
@@ -8,7 +11,9 @@ export function describeAccess(document: OpenAPIObject): OpenAPIObject {
     const [method = '', template = ''] = route.split(' ');
     const path = template.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{path}');
     const operation = document.paths[path]?.[method.toLowerCase() as 'get'];
-    if (!operation || scope === 'public') continue;
+    if (!operation) continue;
+    operation.security = scope === 'public' ? [] : [{ bearer: [] }];
+    if (scope === 'public') continue;
     const roles = Object.entries(ROLES).filter(([, { scopes }]) =>
       (scopes as readonly string[]).includes(scope),
     );

@@ -1,6 +1,6 @@
 /** The member routes, for an organization's administrators. */
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { Caller, type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { Members } from './members.js';
@@ -8,7 +8,6 @@ import { DescribeListMembers, DescribePutMember } from './organization.openapi.j
 import { memberId, memberRequest, type Member, type MemberRequest } from './organization.schemas.js';
 
 @ApiTags('organization')
-@ApiBearerAuth()
 @Controller('v1/members')
 export class MembersController {
   constructor(private readonly members: Members) {}

@@ -1,6 +1,6 @@
 /** The API key routes, for an organization's administrators. */
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { Caller, type Principal } from '../auth/principal.js';
 import { OrganizationKeys } from './organization-keys.js';
 import { DescribeCreateKey, DescribeListKeys, DescribeRevokeKey } from './organization.openapi.js';
@@ -12,7 +12,6 @@ import {
 } from './organization.schemas.js';
 
 @ApiTags('organization')
-@ApiBearerAuth()
 @Controller('v1/api-keys')
 export class OrganizationKeysController {
   constructor(private readonly keys: OrganizationKeys) {}

@@ -1,6 +1,6 @@
 /** `POST /v1/packages`: receipts for a list of evidence as one file for a court. */
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { PACKAGE_MEDIA_TYPE } from '@cunzheng/evidence-package';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -9,7 +9,6 @@ import { packageRequest, type PackageRequest } from './packages.schemas.js';
 import { Packages } from './packages.js';
 
 @ApiTags('packages')
-@ApiBearerAuth()
 @Controller('v1/packages')
 export class PackagesController {
   constructor(private readonly packages: Packages) {}

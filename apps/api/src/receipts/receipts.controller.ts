@@ -1,6 +1,6 @@
 /** `GET /v1/receipts`: all receipts of the organization, as a stream to keep up with. */
 import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Caller, type Principal } from '../auth/principal.js';
 import { sendLines } from '../http/ndjson-answer.js';
@@ -8,7 +8,6 @@ import { ReceiptFeed, receiptsQuery, type ReceiptsQuery } from './receipt-feed.j
 import { DescribeReceipts } from './receipts.openapi.js';
 
 @ApiTags('receipts')
-@ApiBearerAuth()
 @Controller('v1/receipts')
 export class ReceiptsController {
   constructor(private readonly feed: ReceiptFeed) {}

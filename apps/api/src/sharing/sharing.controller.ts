@@ -1,6 +1,6 @@
 /** What an owner decides: share links and publication of one piece of evidence. */
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { EvidenceReader, type LoadedEvidence } from '../evidence/evidence-reader.js';
@@ -28,7 +28,6 @@ import {
 } from './sharing.schemas.js';
 
 @ApiTags('sharing')
-@ApiBearerAuth()
 @Controller('v1/evidence/:id')
 export class SharingController {
   constructor(

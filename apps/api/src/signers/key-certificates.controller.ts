@@ -1,6 +1,6 @@
 /** The route that registers certificates for a signer's key. */
 import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Caller, type Principal } from '../auth/principal.js';
 import { Idempotency } from '../idempotency/idempotency.js';
@@ -11,7 +11,6 @@ import { DescribeRegisterCertificates } from './signers.openapi.js';
 import { certificatesRequest, type CertificatesRequest } from './signers.schemas.js';
 
 @ApiTags('signers')
-@ApiBearerAuth()
 @Controller('v1/signers')
 export class KeyCertificatesController {
   constructor(

@@ -1,6 +1,6 @@
 /** The signer routes. */
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -12,7 +12,6 @@ import { keyRequest, signerRequest, type KeyRequest, type SignerRequest } from '
 import { SignersService } from './signers.service.js';
 
 @ApiTags('signers')
-@ApiBearerAuth()
 @Controller('v1/signers')
 export class SignersController {
   constructor(

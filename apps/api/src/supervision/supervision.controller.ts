@@ -1,6 +1,6 @@
 /** What a supervisor (court, regulator) reads of the organizations that its grants name. */
 import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Caller, type Principal } from '../auth/principal.js';
 import { RECEIPT_MEDIA_TYPE } from '../evidence/evidence.controller.js';
@@ -20,7 +20,6 @@ import {
 } from './supervision.openapi.js';
 
 @ApiTags('supervision')
-@ApiBearerAuth()
 @Controller('v1/supervision/:organization')
 export class SupervisionController {
   constructor(

@@ -1,6 +1,6 @@
 /** What an organization has used, for its administrators. */
 import { Controller, Get, Header, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { readStored, readUsage } from '@cunzheng/persistence';
 import { Caller, type Principal } from '../auth/principal.js';
 import { Database } from '../database/database.js';
@@ -10,7 +10,6 @@ import { DescribeUsage } from './usage.openapi.js';
 import { spanOf, usageQuery, type Usage, type UsageQuery } from './usage.schemas.js';
 
 @ApiTags('organization')
-@ApiBearerAuth()
 @Controller('v1/usage')
 export class UsageController {
   constructor(

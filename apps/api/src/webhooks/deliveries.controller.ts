@@ -1,6 +1,6 @@
 /** The webhook delivery routes. */
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -9,7 +9,6 @@ import { deliveriesQuery, type DeliveriesQuery } from './deliveries.schemas.js';
 import { WebhookDeliveries } from './deliveries.service.js';
 
 @ApiTags('webhooks')
-@ApiBearerAuth()
 @Controller('v1/webhook-deliveries')
 export class WebhookDeliveriesController {
   constructor(private readonly deliveries: WebhookDeliveries) {}

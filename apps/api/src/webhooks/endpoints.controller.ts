@@ -12,7 +12,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -41,7 +41,6 @@ import {
 import { WebhookEndpoints } from './endpoints.service.js';
 
 @ApiTags('webhooks')
-@ApiBearerAuth()
 @Controller('v1/webhook-endpoints')
 export class WebhookEndpointsController {
   constructor(
