@@ -55,7 +55,7 @@ async function askLists(crypto: LimitedSuite, request: RevocationRequest): Promi
     }
     const revocation = crl.revoked.get(formatSerial(certificate.serialNumber));
     if (revocation !== undefined) requireNotRevoked(request, revocation);
-    else if (covers(request, crl) && isInScope(certificate, crl)) isGood = true;
+    if (covers(request, crl) && isInScope(certificate, crl)) isGood = true;
   }
   return isGood;
 }
@@ -67,7 +67,7 @@ async function askResponses(crypto: LimitedSuite, request: RevocationRequest): P
     if (about.length > 0) await requireResponder(crypto, response, request.issuer);
     for (const single of about) {
       if (typeof single.status === 'object') requireNotRevoked(request, single.status);
-      else if (single.status === 'good' && covers(request, single)) isGood = true;
+      if (single.status !== 'unknown' && covers(request, single)) isGood = true;
     }
   }
   return isGood;

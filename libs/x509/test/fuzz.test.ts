@@ -2,10 +2,12 @@
 import { portableCrypto } from '@cunzheng/crypto';
 import {
   formatPem,
+  OID,
   parseCertificate,
   parseCrl,
   parseOcspResponse,
   parsePem,
+  readDistributionPoints,
   verifyChain,
   X509Error,
 } from '@cunzheng/x509';
@@ -22,7 +24,12 @@ const AT = Date.UTC(2026, 10, 20, 8);
 describeWithTool('openssl', 'hostile bytes', () => {
   const pki = new OpensslPki();
   const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS, key: 'rsa-2048' });
-  const leaf = pki.issue({ name: 'leaf', issuer: root, extensions: SIGNER_EXTENSIONS });
+  const leaf = pki.issue({
+    name: 'leaf',
+    issuer: root,
+    extensions: [...SIGNER_EXTENSIONS, 'crlDistributionPoints=URI:http://a.example/l,URI:ldap://b.example/l'],
+  });
+  const points = parseCertificate(leaf.der).extensions.get(OID.crlDistributionPoints)!;
   const list = pki.revocationList(
     root,
     [{ certificate: leaf, at: new Date(AT), reason: 'superseded' }],
@@ -37,6 +44,11 @@ describeWithTool('openssl', 'hostile bytes', () => {
     ['certificate', leaf.der, parseCertificate],
     ['list', list, parseCrl],
     ['response', response, parseOcspResponse],
+    [
+      'list of distribution points',
+      points.value,
+      (value) => readDistributionPoints({ extensions: new Map([[points.oid, { ...points, value }]]) }),
+    ],
   ])('a mutated %s', (_, original, parse) => {
     fc.assert(
       fc.property(mutations(original), (bytes) => {

@@ -54,6 +54,9 @@ describeWithTool('openssl', 'revocation', () => {
   ): Promise<string> =>
     outcome(verifyChain(portableCrypto, { ...request(atMs, { crls: [crl] }), revocationRule }));
 
+  const isKnown = async (crl: Uint8Array, atMs: number): Promise<boolean> =>
+    (await verifyChain(portableCrypto, request(atMs, { crls: [crl] }))).isKnownUnrevoked;
+
   it('a list revokes from its time on', async () => {
     const crl = pki.revocationList(
       root,
@@ -78,10 +81,13 @@ describeWithTool('openssl', 'revocation', () => {
 
   it('a list without the certificate shows that it was good, at the right time', async () => {
     const crl = pki.revocationList(root, [{ certificate: other, at: REVOKED_AT }], LIST_TIMES);
-    const known = async (atMs: number): Promise<boolean> =>
-      (await verifyChain(portableCrypto, request(atMs, { crls: [crl] }))).isKnownUnrevoked;
-    expect(await known(AFTER)).toBe(true);
-    expect(await known(LIST_TIMES.nextUpdate.getTime() + 1)).toBe(false);
+    expect(await isKnown(crl, AFTER)).toBe(true);
+    expect(await isKnown(crl, LIST_TIMES.nextUpdate.getTime() + 1)).toBe(false);
+  });
+
+  it('a list that revokes it shows that it was good before', async () => {
+    const crl = pki.revocationList(root, [{ certificate: leaf, at: REVOKED_AT }], LIST_TIMES);
+    expect(await isKnown(crl, BEFORE)).toBe(true);
   });
 
   it('forged evidence is refused, foreign evidence ignored', async () => {
