@@ -58,6 +58,24 @@ describe('timestamps', () => {
     expect(report.claim).toContain('according to timestamping authorities');
   });
 
+  it('say of which authorities the receipt does not show that no certificate was revoked', async () => {
+    const knownOf = async (known: readonly number[], tsaKey?: string) =>
+      check(
+        await run(stamped(2), alone(1), (request) => ({
+          ...authority(request),
+          isKnownUnrevoked: known.includes(request.token[0]!),
+          ...(tsaKey === undefined ? {} : { tsaKey }),
+        })),
+        'timestamps',
+      ).established;
+    expect(await knownOf([0, 1])).toMatchObject({ revocation: 'checked' });
+    expect(await knownOf([1])).toMatchObject({ revocation: 'not checked', revocationUnknown: ['tsa 0'] });
+    expect(await knownOf([0], 'one')).toMatchObject({
+      revocation: 'not checked',
+      revocationUnknown: ['tsa 0'],
+    });
+  });
+
   it('the same authority twice counts once', async () => {
     const report = await run(
       stamped(2),

@@ -26,6 +26,7 @@ export type ReceiptTimestampResult =
       readonly tsa: string;
       readonly tsaKey: string;
       readonly serialNumber: string;
+      readonly isKnownUnrevoked: boolean;
     }
   | { readonly valid: false; readonly reason: string };
 
@@ -42,8 +43,8 @@ export function createTimestampVerifier(
         ...nowMs,
         stamped: imprint ?? { data },
       });
-      const { genTimeMs, accuracyMs, tsa, tsaKey, serialNumber } = token;
-      return { valid: true, genTimeMs, accuracyMs, tsa, tsaKey, serialNumber };
+      const { genTimeMs, accuracyMs, tsa, tsaKey, serialNumber, isKnownUnrevoked } = token;
+      return { valid: true, genTimeMs, accuracyMs, tsa, tsaKey, serialNumber, isKnownUnrevoked };
     } catch (error) {
       if (!(error instanceof TimestampError)) throw error;
       return { valid: false, reason: `${error.code}: ${error.message}` };

@@ -18,7 +18,7 @@ const SHOWN_FACTS: Readonly<Record<CheckName, readonly string[]>> = {
   format: ['format'],
   checkpoint: ['origin', 'treeSize'],
   witnesses: ['witnesses', 'quorumSince'],
-  timestamps: ['authorities', 'stampedBy', 'rejected'],
+  timestamps: ['authorities', 'stampedBy', 'rejected', 'revocation', 'revocationUnknown'],
   record: ['id', 'kind', 'assurance'],
   inclusion: ['leafIndex', 'treeSize'],
   block: ['height', 'createdAt'],

@@ -123,6 +123,7 @@ export const enChecks = {
     quorumSince: 'quorum since',
     rejected: 'rejected',
     revocation: 'revocation',
+    revocationUnknown: 'revocation not known of',
     revoked: 'revoked',
     rootHash: 'root hash',
     shown: 'items shown',

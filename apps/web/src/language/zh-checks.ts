@@ -112,6 +112,7 @@ export const zhChecks: Pick<Catalogue, 'checks' | 'reasons' | 'values'> = {
     origin: '日志',
     quorumSince: '达到法定数的时间',
     revocation: '吊销情况',
+    revocationUnknown: '吊销情况未知',
     revoked: '已吊销',
     rejected: '未采信',
     rootHash: '根哈希',

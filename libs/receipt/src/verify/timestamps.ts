@@ -10,6 +10,7 @@ import { decodeBase64 } from '../encoding/base64.js';
 import { type Receipt, type ReceiptTimestamp } from '../receipt/receipt.js';
 import { type Trust } from '../trust/trust.js';
 import { type Checked, failed, notChecked, passed } from './checked.js';
+import { type Facts } from './report.js';
 
 /** What a timestamp verifier is given: DER throughout. */
 export interface TimestampRequest {
@@ -39,6 +40,8 @@ export type TimestampResult =
       readonly tsaKey?: string;
       /** Lower-case hex, where the verifier tells. */
       readonly serialNumber?: string;
+      /** Whether lists or responses beside the token showed that no certificate of its chain was revoked. */
+      readonly isKnownUnrevoked?: boolean;
     }
   | { readonly valid: false; readonly reason: string };
 
@@ -50,9 +53,15 @@ export interface TimestampedCheckpoint {
   readonly authorities: readonly string[];
 }
 
+interface Stamped {
+  readonly tsa: string;
+  readonly sinceMs: number;
+  readonly isKnownUnrevoked: boolean;
+}
+
 /** When each authority stamped at the latest, and why other tokens do not count. */
 interface Tally {
-  readonly authorities: Map<string, { readonly tsa: string; readonly sinceMs: number }>;
+  readonly authorities: Map<string, Stamped>;
   readonly rejected: string[];
 }
 
@@ -93,7 +102,15 @@ function judge({ minTimestamps }: Trust, tally: Tally): Checked<TimestampedCheck
     return notChecked('not-required', 'no token counts and the trust asks for none', facts);
   }
   const earliest = Math.min(...stamped.map(({ sinceMs }) => sinceMs));
-  return passed({ ...facts, stampedBy: formatTime(earliest) }, { sinceMs: earliest, authorities });
+  const established = { ...facts, stampedBy: formatTime(earliest), ...describeRevocation(stamped) };
+  return passed(established, { sinceMs: earliest, authorities });
+}
+
+/** What is not there is not held against a token, but said. */
+function describeRevocation(stamped: readonly Stamped[]): Facts {
+  const unknown = stamped.filter(({ isKnownUnrevoked }) => !isKnownUnrevoked).map(({ tsa }) => tsa);
+  if (unknown.length === 0) return { revocation: 'checked' };
+  return { revocation: 'not checked', revocationUnknown: unknown };
 }
 
 async function count(
@@ -112,6 +129,7 @@ async function count(
   tally.authorities.set(tsaKey, {
     tsa: known?.tsa ?? tsa,
     sinceMs: Math.min(byMs, known?.sinceMs ?? Infinity),
+    isKnownUnrevoked: result.isKnownUnrevoked === true && known?.isKnownUnrevoked !== false,
   });
 }
 
