@@ -1,7 +1,7 @@
 /**
  * The guides of docs/api as their readers go through them: every snippet is run as it stands on the page, in both languages,
  * against a service with API, worker, queue and PostgreSQL. So are the commands of the pages about imports, packages and
- * certificates. Only names differ: `https://notary.example` is the service, `https://hooks.example` this machine, `my-firm`
+ * certificates, and the program of the page about the typed client. Only names differ: `https://notary.example` is the service, `https://hooks.example` this machine, `my-firm`
  * an organization of the test's own.
  */
 import {
@@ -18,6 +18,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compile } from '@test/compile.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
@@ -183,6 +185,21 @@ describeWithTool('jq', 'the guides of docs/api', () => {
     const [share] = snippetsOf('sharing.md').filter(({ language }) => language === 'json');
     const body = JSON.parse(share!.code.replace(', "signer.0.name"', '').replace('2027', '2099')) as object;
     expect((await http.post(`/v1/evidence/${id}/shares`, body)).status).toBe(201);
+  });
+
+  test('client.md: the program compiles, and what it writes is a receipt of the document', async () => {
+    const [program] = snippetsOf('client.md').filter(({ language }) => language === 'ts');
+    write('program.mts', program!.code.replace('https://notary.example', api.url));
+    const client = pathToFileURL('dist/libs/client/src/index.js').href;
+    write('program.mjs', compile(join(folder, 'program.mts')).replace('@cunzheng/client', client));
+    const printed = await follow([
+      { language: 'sh', code: 'node program.mjs' },
+      {
+        language: 'sh',
+        code: 'cunzheng verify contract.pdf --receipt contract.pdf.receipt.json --trust trust',
+      },
+    ]);
+    expect(printed).toContain('verdict: holds');
   });
 
   describeWithTool('pdftotext', 'certificate.md', () => {

@@ -13,7 +13,7 @@ export interface ClientOptions {
   /** Where the service is, such as `https://notary.example`. */
   readonly url: string;
   /** Without a key only public routes answer. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Stands in for the platform's `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
