@@ -2,9 +2,10 @@
  * The runbooks of docs/operations, each in the situation it is for: what the page says that one notices is there, its commands
  * run as they stand on it, and afterwards it is over.
  */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { embeddedUrl, ensurePostgres } from '@cunzheng/persistence';
 import { eventually } from '@test/eventually.js';
 import { SmallDisk } from '../faults/small-disk.js';
 import { type Evidence } from '@test/evidence.js';
@@ -14,7 +15,6 @@ import { receiptOf } from '@test/receipts.js';
 import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
 import { OpensslTsa } from '@test/openssl-tsa.js';
 import { TestRedis } from '@test/redis.js';
-import { backUp } from '@test/restore.js';
 import { describeWithTool } from '@test/tools.js';
 import { TestWitness } from '@test/witness.js';
 
@@ -82,27 +82,28 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
 
   test('database-restored.md: the loss is found, shown, accepted, and all else goes on', async () => {
     await begin();
-    const [check, show, confirm, over] = operator.steps('database-restored', 4);
+    const [restore, replace, show, confirm, over] = operator.steps('database-restored', 5);
     await operator.notarize('before the backup');
     await operator.type('cunzheng admin backup backup');
-    await operator.stopApi();
-    await operator.stopWorker();
-    const backup = await backUp(operator.stack, 'backup');
-    await operator.restartApi();
-    await operator.restartWorker();
     await receiptOf(operator.http, await operator.submit('after the backup'));
     await operator.stopApi();
     await operator.stopWorker();
-    expect(await operator.type(`BACKUP=backup\n${check}`)).toContain('proven');
-    await backup.restoreDatabase();
-    await expect((await operator.restartWorker()).finished).rejects.toThrow(
+    expect(await operator.type(`BACKUP=backup\n${restore}`)).toContain('proven');
+    const directory = join(operator.stack.directory, 'postgres');
+    mkdirSync(directory);
+    await operator.type(replace!);
+    const server = await ensurePostgres(directory);
+    operator.stack.onClose(() => server.stop());
+    const worker = { DATABASE_URL: embeddedUrl(server, 'worker') };
+    await expect((await operator.restartWorker(worker)).finished).rejects.toThrow(
       /an older database was restored: 1 /,
     );
+    await operator.type('unset DATABASE_URL');
     expect(await operator.type(show!)).toMatch(/--confirm 1\b/);
     await operator.stopWorker();
     await operator.type(`LOST=1\n${confirm}`);
-    await operator.restartWorker();
-    await operator.restartApi();
+    await operator.restartWorker(worker);
+    await operator.restartApi({ DATABASE_URL: embeddedUrl(server, 'api') });
     await receiptOf(operator.http, await operator.submit('afterwards'));
     const printed = await operator.type(over!);
     expect(printed).toContain('"status":"ready"');

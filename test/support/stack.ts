@@ -75,7 +75,10 @@ export class TestStack {
     return new TestStack(database, mkdtempSync(join(tmpdir(), 'cunzheng-stack-')), owner, environment);
   }
 
-  /** Settings as the process would read them. Batches close fast, so that tests need not wait. */
+  /**
+   * Settings as the process would read them; an environment may name another database. Batches close fast, so that tests
+   * need not wait.
+   */
   settings(databaseUrl: string, environment: Environment = {}): Settings & { DATABASE_URL: string } {
     const defaults: Environment = {
       NODE_ENV: 'test',
@@ -84,7 +87,7 @@ export class TestStack {
       SWEEP_INTERVAL_MS: '200',
     };
     const given = { ...defaults, ...this.environment, ...environment };
-    return loadSettings({ ...given, DATA_DIR: this.directory, DATABASE_URL: databaseUrl }, [
+    return loadSettings({ DATABASE_URL: databaseUrl, ...given, DATA_DIR: this.directory }, [
       'DATABASE_URL',
     ]) as ApiSettings;
   }
