@@ -1,6 +1,6 @@
 /**
  * Traces as a collector gets them from the built programs: one connected story from a request in the API's process to its
- * block in the worker's, its cosignature and its webhook; and nothing of OpenTelemetry where no endpoint is set.
+ * block in the worker's, its cosignature, its timestamp and its webhook; and nothing of OpenTelemetry where no endpoint is set.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf } from '@test/evidence.js';
 import { HttpClient } from '@test/http-client.js';
+import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
+import { OpensslTsa, type TsaServer } from '@test/openssl-tsa.js';
 import { OtlpCollector, type CollectedSpan } from '@test/otlp-collector.js';
 import { startProcess, type TestProcess } from '@test/processes.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { Receiver } from '@test/receiver.js';
 import { TestStack } from '@test/stack.js';
+import { describeWithTool } from '@test/tools.js';
 import { TestWitness } from '@test/witness.js';
 
 const CLIENT_TRACE = 'c0ffee00c0ffee00c0ffee00c0ffee00';
@@ -65,9 +68,11 @@ async function start(token: string, environment: NodeJS.ProcessEnv): Promise<Run
 const linksTo = (from: CollectedSpan, to: CollectedSpan): boolean =>
   from.links.some(({ traceId, spanId }) => traceId === to.traceId && spanId === to.spanId);
 
-describe('with an endpoint', () => {
+describeWithTool('openssl', 'with an endpoint', () => {
   let receiver: Receiver;
   let witness: TestWitness;
+  let pki: OpensslPki;
+  let authority: TsaServer;
   let running: Running;
   let token: string;
   let evidence: string;
@@ -77,11 +82,18 @@ describe('with an endpoint', () => {
     witness = await TestWitness.start('witness.example');
     const policy = join(folder, 'policy');
     writeFileSync(policy, `witness w ${witness.key.vkey} ${witness.url}\ngroup one 1 w\nquorum one\n`);
+    pki = new OpensslPki();
+    const root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
+    const certificate = pki.issue({ name: 'authority', issuer: root, extensions: TSA_EXTENSIONS });
+    authority = await new OpensslTsa(pki, certificate).serve();
+    writeFileSync(pki.path('list'), `${authority.url} Authority\n`);
     ({ token } = await stack.createTenant('very-private-firm'));
     running = await start(token, {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_BSP_SCHEDULE_DELAY: '50',
       POLICY_FILE: policy,
+      TSA_LIST_FILE: pki.path('list'),
+      TSA_ROOTS_FILE: root.certificatePath,
       ATTEST_INTERVAL_MS: '100',
       WEBHOOK_PORTS: String(receiver.port),
     });
@@ -104,6 +116,8 @@ describe('with an endpoint', () => {
   afterAll(async () => {
     await receiver.stop();
     await witness.stop();
+    await authority.close();
+    pki.remove();
   });
 
   const collected = (name: string, suits: (span: CollectedSpan) => boolean): Promise<CollectedSpan> =>
@@ -137,6 +151,12 @@ describe('with an endpoint', () => {
         ({ traceId, parentSpanId }) => traceId === block.traceId && parentSpanId === block.spanId,
       );
     await collected('cosign checkpoint', (span) => linksTo(span, block));
+    const stamped = await collected(
+      'stamp checkpoint',
+      (span) => linksTo(span, block) && !('error.type' in span.attributes),
+    );
+    expect(stamped).toMatchObject({ service: 'cunzheng-worker', kind: 3 });
+    expect(Object.keys(stamped.attributes)).toEqual(['cunzheng.tree_size']);
     const delivered = await collected('deliver webhook', (span) => linksTo(span, block));
     expect(delivered.attributes).toMatchObject({
       'cunzheng.event': 'evidence.attested',
