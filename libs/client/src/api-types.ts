@@ -1933,7 +1933,8 @@ export interface components {
          *             "message": "the policy asks for no witness"
          *           },
          *           "established": {
-         *             "witnesses": []
+         *             "witnesses": [],
+         *             "cosignedAt": []
          *           }
          *         },
          *         {

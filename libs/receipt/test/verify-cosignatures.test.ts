@@ -65,6 +65,7 @@ describe('witnesses', () => {
     expect(statuses(made)).toBe('PPP-PPPPPPPP');
     expect(check(made, 'witnesses').established).toEqual({
       witnesses: ['a', 'b'],
+      cosignedAt: ['2026-11-20T08:01:00.000Z', '2026-11-20T08:02:00.000Z'],
       quorumSince: '2026-11-20T08:02:00.000Z',
     });
     expect(made.existedBy).toEqual({ time: '2026-11-20T08:02:00.000Z', according: 'witnesses' });
@@ -80,6 +81,7 @@ describe('witnesses', () => {
     });
     expect(check(made, 'witnesses').established).toEqual({
       witnesses: ['b', 'a'],
+      cosignedAt: ['2026-11-20T08:02:01.000Z', '2026-11-20T08:02:00.000Z'],
       quorumSince: '2026-11-20T08:02:01.000Z',
     });
   });

@@ -54,7 +54,10 @@ describe('timestamps', () => {
     const report = await run(stamped(2), alone(2), authority);
     expect(report).toMatchObject({ verdict: 'holds', operatorAlone: false });
     expect(report.existedBy).toEqual({ time: formatTime(ACCEPTED_AT_MS + 11_000), according: 'timestamps' });
-    expect(check(report, 'timestamps').established).toMatchObject({ authorities: ['tsa 0', 'tsa 1'] });
+    expect(check(report, 'timestamps').established).toMatchObject({
+      authorities: ['tsa 0', 'tsa 1'],
+      stampedAt: [formatTime(ACCEPTED_AT_MS + 11_000), formatTime(ACCEPTED_AT_MS + 21_000)],
+    });
     expect(report.claim).toContain('according to timestamping authorities');
   });
 

@@ -87,6 +87,7 @@ export const exampleReport = {
       },
       established: {
         witnesses: [],
+        cosignedAt: [],
       },
     },
     {

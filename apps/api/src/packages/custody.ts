@@ -10,33 +10,38 @@ interface CustodyEvent {
   readonly time: string;
   /** Whose clock it is. */
   readonly clock: 'operator' | 'witnesses' | 'timestamping-authorities';
-  /** Whose time it is, where there was one alone: of several the report has the earliest time and not everybody's. */
-  readonly by?: readonly string[];
+  /** The one witness or authority whose time it is. */
+  readonly by?: readonly [string];
 }
 
 export function formatCustody({ checks }: VerificationReport): string {
-  const fact = (check: Check['name'], name: string): unknown =>
-    checks.find((candidate) => candidate.name === check)?.established[name];
-  const events = [
-    event('accepted', fact('record', 'acceptedAt'), 'operator'),
-    event('recorded', fact('block', 'createdAt'), 'operator'),
-    event('cosigned', fact('witnesses', 'quorumSince'), 'witnesses', fact('witnesses', 'witnesses')),
-    event(
+  const facts = (check: Check['name'], name: string): string[] => {
+    const value = checks.find((candidate) => candidate.name === check)?.established[name];
+    return value === undefined ? [] : [value].flat().map(String);
+  };
+  const events: CustodyEvent[] = [
+    ...facts('record', 'acceptedAt').map((time) => ({ event: 'accepted', time, clock: 'operator' }) as const),
+    ...facts('block', 'createdAt').map((time) => ({ event: 'recorded', time, clock: 'operator' }) as const),
+    ...byEach('cosigned', 'witnesses', facts('witnesses', 'witnesses'), facts('witnesses', 'cosignedAt')),
+    ...byEach(
       'stamped',
-      fact('timestamps', 'stampedBy'),
       'timestamping-authorities',
-      fact('timestamps', 'authorities'),
+      facts('timestamps', 'authorities'),
+      facts('timestamps', 'stampedAt'),
     ),
-  ].filter((candidate) => candidate !== undefined);
+  ];
   return formatCanonical({ events, format: 'cunzheng/custody@v1' });
 }
 
-function event(
-  name: CustodyEvent['event'],
-  time: unknown,
+/** The report has the times in the order of the names. */
+function byEach(
+  event: CustodyEvent['event'],
   clock: CustodyEvent['clock'],
-  by?: unknown,
-): CustodyEvent | undefined {
-  if (typeof time !== 'string') return undefined;
-  return { event: name, time, clock, ...(Array.isArray(by) && by.length === 1 && { by: by.map(String) }) };
+  names: readonly string[],
+  times: readonly string[],
+): CustodyEvent[] {
+  return names.flatMap((name, index) => {
+    const time = times[index];
+    return time === undefined ? [] : [{ event, time, clock, by: [name] }];
+  });
 }

@@ -74,8 +74,8 @@ function Values({ facts }: { readonly facts: readonly (readonly [string, unknown
           <div key={name}>
             <dt>{names[name] ?? name}</dt>
             <dd class="mono">
-              {[value].flat().map((item) => (
-                <bdi key={String(item)}>{formatValue(String(item))}</bdi>
+              {[value].flat().map((item, index) => (
+                <bdi key={index}>{formatValue(String(item))}</bdi>
               ))}
             </dd>
           </div>

@@ -93,7 +93,9 @@ function judge({ minTimestamps }: Trust, tally: Tally): Checked<TimestampedCheck
   const { rejected } = tally;
   const stamped = [...tally.authorities.values()];
   const authorities = stamped.map(({ tsa }) => tsa);
-  const facts = { authorities, ...(rejected.length === 0 ? {} : { rejected }) };
+  // One for each of the authorities: the moment by which it had stamped.
+  const stampedAt = stamped.map(({ sinceMs }) => formatTime(sinceMs));
+  const facts = { authorities, stampedAt, ...(rejected.length === 0 ? {} : { rejected }) };
   if (authorities.length < minTimestamps) {
     const message = `expected timestamps of ${minTimestamps} authorities, got ${authorities.length}`;
     return failed('timestamps-missing', message, facts);

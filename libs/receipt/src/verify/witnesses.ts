@@ -18,14 +18,15 @@ export function checkWitnesses(
 ): Checked<WitnessedCheckpoint> {
   const times = earliestCosignatures(policy, cosignatures);
   const witnesses = [...times.keys()];
+  // One for each of the witnesses.
+  const facts = { witnesses, cosignedAt: [...times.values()].map(formatTime) };
   if (policy.quorum === NO_QUORUM) {
-    return notChecked('not-required', 'the policy asks for no witness', { witnesses });
+    return notChecked('not-required', 'the policy asks for no witness', facts);
   }
   const { sinceMs } = evaluateQuorum(policy, times);
   if (sinceMs === undefined) {
-    return failed('quorum-missing', `no quorum ${policy.quorum}: ${witnesses.length} witnesses cosigned`, {
-      witnesses,
-    });
+    const message = `no quorum ${policy.quorum}: ${witnesses.length} witnesses cosigned`;
+    return failed('quorum-missing', message, facts);
   }
-  return passed({ witnesses, quorumSince: formatTime(sinceMs) }, { sinceMs, witnesses });
+  return passed({ ...facts, quorumSince: formatTime(sinceMs) }, { sinceMs, witnesses });
 }
