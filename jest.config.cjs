@@ -26,6 +26,7 @@ module.exports = {
   testMatch: ['<rootDir>/{apps,libs}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   moduleNameMapper: {
     '^@test/(.*)\\.js$': '<rootDir>/test/support/$1.ts',
+    '^fast-check$': '<rootDir>/test/support/fast-check.cjs',
     '^@cunzheng/([a-z0-9-]+)/node$': '<rootDir>/libs/$1/src/node/index.ts',
     '^@cunzheng/([a-z0-9-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
