@@ -9,6 +9,7 @@ import { hashFile, HashCancelled, type HashJob, type OpenHashWorker } from '../h
 import { type GivenDocument, type GivenReceipt, type HashingState } from '../intake/given.js';
 import { type Partner, pairUp } from '../intake/pair-up.js';
 import { sortFile } from '../intake/sort-file.js';
+import { type SortedFile } from '../intake/sorted-file.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { fingerprintsOf } from './read-receipt.js';
 import { verifyGiven } from './verify-given.js';
@@ -73,17 +74,21 @@ export class Session {
 
   /** Files that come together are judged together: no verdict about a receipt before its document is there. */
   async give(files: readonly File[]): Promise<void> {
+    const sorted: SortedFile[] = [];
+    const unreadable: UnreadableFile[] = [];
     for (const file of files) {
       try {
-        for (const sorted of await sortFile(file)) {
-          if (sorted.kind === 'receipt') this.addReceipt(sorted.name, sorted.bytes);
-          else this.addFile(sorted.file, sorted.isCarrier);
-        }
+        sorted.push(...(await sortFile(file)));
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.unreadable = [...this.unreadable, { name: file.name, reason }];
+        unreadable.push({ name: file.name, reason: error instanceof Error ? error.message : String(error) });
       }
     }
+    // At one stroke: a trust that comes while files are read has everything verified that is there.
+    for (const one of sorted) {
+      if (one.kind === 'receipt') this.addReceipt(one.name, one.bytes);
+      else this.addFile(one.file, one.isCarrier);
+    }
+    this.unreadable = [...this.unreadable, ...unreadable];
     this.proceed();
   }
 
