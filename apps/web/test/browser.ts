@@ -12,8 +12,15 @@ const ARGUMENTS = [
   '--disable-component-update',
 ];
 
+/** Playwright's own half a minute can be too short on a busy machine. A little less than jest's, to say what was waited for. */
+export const TIMEOUT_MS = 150_000;
+
 export async function launchBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath: requireTool('chromium'), args: ARGUMENTS });
+  return await chromium.launch({
+    executablePath: requireTool('chromium'),
+    args: ARGUMENTS,
+    timeout: TIMEOUT_MS,
+  });
 }
 
 export interface WatchedPage {
@@ -31,6 +38,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

@@ -2,7 +2,7 @@
 import { type Browser, type Response } from 'playwright-core';
 import { gzipSync } from 'node:zlib';
 import { describeWithTool } from '@test/tools.js';
-import { launchBrowser } from './browser.js';
+import { launchBrowser, TIMEOUT_MS } from './browser.js';
 import { type Notarized, startNotarized } from './notarized.js';
 
 /** gzip, without fonts: there are none. */
@@ -24,6 +24,7 @@ describeWithTool('chromium', 'the first load', () => {
 
   test('stays within 60 kB, everything the page asks for counted', async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(TIMEOUT_MS);
     const responses: Response[] = [];
     page.on('response', (response) => responses.push(response));
     await page.goto(`${notarized.api.url}/`, { waitUntil: 'networkidle' });

@@ -1,17 +1,8 @@
 /**
  * A document of more than 4 GB: true progress, cancel, and the right fingerprint in the end, from a file on disk in a
- * real browser. How fast is said beside node:crypto on the same file in the same run.
+ * real browser.
  */
-import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeSync,
-  closeSync,
-  ftruncateSync,
-} from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeSync, closeSync, ftruncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
@@ -23,9 +14,12 @@ import { type Notarized, startNotarized } from './notarized.js';
 
 /** 4.4 GB: beyond what 32 bits count. */
 const SIZE_BYTES = 4_400_000_000;
-const TIMEOUT_MS = 240_000;
-/** Of node:crypto's speed. WebAssembly has no SHA instructions; docs/verify-page.md has what was measured. */
-const LEAST_RATIO = 0.1;
+/** Zeros up to these bytes. */
+const END = 'the end';
+/** As `sha256sum` computes it of that file. */
+const SHA256 = '0260090d5e2c1f1d9a0d901930d3d5cff85a50fff98e14405bc29c164d9cee0e';
+/** Hashing alone may take most of a test's usual time on a slow machine. */
+const HASHING_MS = 400_000;
 
 async function percentOf(page: Page): Promise<number> {
   return Number(/(\d+) %/.exec(await page.locator('.hashing .numbers').innerText())?.[1]);
@@ -37,7 +31,6 @@ describeWithTool('chromium', 'hashing', () => {
   let directory: string;
   let path: string;
   let receipt: string;
-  let nodeMs: number;
 
   beforeAll(async () => {
     notarized = await startNotarized();
@@ -45,20 +38,15 @@ describeWithTool('chromium', 'hashing', () => {
     path = join(directory, 'huge.bin');
     const file = openSync(path, 'w');
     ftruncateSync(file, SIZE_BYTES);
-    writeSync(file, 'the end', SIZE_BYTES - 7);
+    writeSync(file, END, SIZE_BYTES - END.length);
     closeSync(file);
-    const startedMs = performance.now();
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-    nodeMs = performance.now() - startedMs;
     const http = notarized.api.http.as(notarized.token);
     const { id } = await accept(http, {
-      fingerprints: [{ algorithm: 'sha-256', digest: hash.digest('hex') }],
+      fingerprints: [{ algorithm: 'sha-256', digest: SHA256 }],
     });
     receipt = (await receiptOf(http, id)).text;
     browser = await launchBrowser();
-  }, TIMEOUT_MS);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -73,12 +61,8 @@ describeWithTool('chromium', 'hashing', () => {
       await giveFiles(page, fileOf('receipt.json', receipt));
       await page.locator('.verdict').waitFor();
       await page.locator('.drop input').setInputFiles(path);
-      const first = await eventually(
-        'progress is shown',
-        async () => (await percentOf(page)) || undefined,
-        60_000,
-      );
-      await eventually('progress grows', async () => (await percentOf(page)) > first, 60_000);
+      const first = await eventually('progress is shown', async () => (await percentOf(page)) || undefined);
+      await eventually('progress grows', async () => (await percentOf(page)) > first);
       expect(await page.locator('.case').getAttribute('class')).toBe('case');
       expect(await page.getByText('This document is the one that was recorded.').count()).toBe(0);
       await page.getByRole('button', { name: 'Cancel' }).click();
@@ -87,16 +71,10 @@ describeWithTool('chromium', 'hashing', () => {
         .waitFor();
       expect(await page.locator('.verdict').innerText()).toContain('No document was compared with it.');
 
-      const startedMs = performance.now();
       await page.getByRole('button', { name: 'Hash it after all' }).click();
-      await page.getByText('This document is the one that was recorded.').waitFor({ timeout: TIMEOUT_MS });
-      const ratio = nodeMs / (performance.now() - startedMs);
-      console.info(
-        `SHA-256 of 4.4 GB in the browser: ${ratio.toFixed(2)} of node:crypto's speed on the same file`,
-      );
-      expect(ratio).toBeGreaterThan(LEAST_RATIO);
+      await page.getByText('This document is the one that was recorded.').waitFor({ timeout: HASHING_MS });
       await close();
     },
-    TIMEOUT_MS,
+    2 * HASHING_MS,
   );
 });
