@@ -16,7 +16,9 @@ import { PersistenceError } from '../persistence-error.js';
 import { locateBinaries, type PostgresBinaries } from './binaries.js';
 import { chooseLauncher, type Launcher } from './unprivileged.js';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
+/** For one connection. Who is silent for so long is not there; a busy machine takes seconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Passwords of the server's four login roles. */
 export interface Credentials {
@@ -203,7 +205,7 @@ async function answers(port: number, credentials: Credentials): Promise<boolean>
     user: 'postgres',
     password: credentials.superuser,
     database: 'postgres',
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   try {
     await client.connect();
