@@ -4,10 +4,11 @@ import { API_KEY_SCOPES, ROLE_NAMES, ROLES, type ApiKeyScope } from '@cunzheng/p
 import { accept } from '@test/receipts.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, registerSigner, createSigningKey } from '@test/evidence.js';
-import { type ClientRequest } from '@test/http-client.js';
+import { type ClientRequest, type HttpClient } from '@test/http-client.js';
 import { listRoutes } from '@test/list-routes.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 import { ACCESS } from '../src/auth/access-table.js';
+import { ApiKeys } from '../src/auth/api-keys.js';
 
 /** A request to a route of the table, its parameters filled with ids of nothing. */
 function requestTo(route: string): ClientRequest {
@@ -152,26 +153,23 @@ describe('access', () => {
     const token = await stack.createKey(tenant);
     const clients = [api, second].map(({ http }) => http.as(token));
     for (const client of clients) expect((await client.get('/v1/evidence')).status).toBe(200);
+    const told = [api, second].map(({ app }) => jest.spyOn(app.get(ApiKeys), 'forget'));
     await stack.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keyId(token)]);
-    for (const client of clients) {
-      await eventually(
-        'the revocation is heard',
-        async () => (await client.get('/v1/evidence')).status === 401,
-        1_000,
-      );
-    }
+    await eventually('both are told', () => told.every(({ mock }) => mock.calls.length > 0));
+    for (const client of clients) expect((await client.get('/v1/evidence')).status).toBe(401);
     await second.stop();
   });
 
   test('a key expires while it is remembered', async () => {
-    const token = await stack.createKey(tenant, { expiresAt: new Date(Date.now() + 300) });
-    const client = api.http.as(token);
-    expect((await client.get('/v1/evidence')).status).toBe(200);
-    await eventually(
-      'the key has expired',
-      async () => (await client.get('/v1/evidence')).status === 401,
-      2_000,
-    );
+    let client: HttpClient;
+    let lifeMs = 250;
+    // A slow machine uses it for the first time when it is over: then once more with a longer life.
+    do {
+      lifeMs *= 2;
+      const expiresAt = new Date(Date.now() + lifeMs);
+      client = api.http.as(await stack.createKey(tenant, { expiresAt }));
+    } while ((await client.get('/v1/evidence')).status !== 200);
+    await eventually('the key has expired', async () => (await client.get('/v1/evidence')).status === 401);
   });
 
   test('the scheme is not case-sensitive', async () => {

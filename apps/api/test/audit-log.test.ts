@@ -4,7 +4,7 @@ import { accept } from '@test/receipts.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, fingerprintOf } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
-import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { TestStack, type Tenant, type TestApi, type TestWorker } from '@test/stack.js';
 import { openDirectorySource } from '../../cli/src/audit/directory-source.js';
 import { verifyAuditLog } from '../../cli/src/audit-log/verify-audit-log.js';
 
@@ -27,11 +27,12 @@ describe('the audit log', () => {
   let api: TestApi;
   let tenant: Tenant;
   let http: HttpClient;
+  let worker: TestWorker;
 
   beforeAll(async () => {
     stack = await TestStack.create({ AUDIT_HEAD_INTERVAL_MS: '100' });
     api = await stack.startApi();
-    await stack.startWorker();
+    worker = await stack.startWorker();
     tenant = await stack.createTenant();
     http = api.http.as(tenant.token);
   });
@@ -72,9 +73,12 @@ describe('the audit log', () => {
         expect.objectContaining({ action: 'POST /v1/signers', outcome: '201' }),
       ]),
     );
-    await eventually('acceptances are written', async () =>
-      (await parsed()).some(({ entry }) => entry?.action === 'POST /v1/evidence' && entry.requests === 2),
-    );
+    await eventually('both acceptances are written', async () => {
+      const counted = (await parsed()).filter(
+        ({ entry }) => entry?.action === 'POST /v1/evidence' && entry.outcome === '202',
+      );
+      return counted.reduce((sum, { entry }) => sum + (entry?.requests ?? 0), 0) === 2;
+    });
     const text = (await exported()).join('\n');
     for (const secret of [
       '绝密',
@@ -144,6 +148,8 @@ describe('the audit log', () => {
     await eventually('a head is anchored', async () =>
       (await exported()).some((line) => line.startsWith('{"body"')),
     );
+    // Nothing is bound any more of which the ledger's checkpoint does not know yet.
+    await worker.stop();
     const lines = await exported();
     const ledger = await openDirectorySource(await stack.logDirectory());
     const good = await verifyAuditLog(bytes(lines), { ledger });

@@ -26,17 +26,6 @@ describe('the audit log of those who read', () => {
   let http: HttpClient;
   let id: string;
 
-  beforeAll(async () => {
-    stack = await TestStack.create();
-    api = await stack.startApi();
-    await stack.startWorker();
-    owner = await stack.createTenant();
-    http = api.http.as(owner.token);
-    ({ id } = await accept(http, { ...evidenceOf(), title: '绝密合同' }));
-    await receiptOf(http, id);
-  });
-  afterAll(() => stack.close());
-
   const linesOf = async ({ key }: Tenant): Promise<string[]> =>
     (
       await stack.query<{ line: Buffer }>(
@@ -46,6 +35,23 @@ describe('the audit log of those who read', () => {
     ).map(({ line }) => line.toString('utf8'));
   const entriesOf = async (tenant: Tenant): Promise<Entry[]> =>
     (await linesOf(tenant)).map((line) => (JSON.parse(line) as { entry: Entry }).entry);
+
+  beforeAll(async () => {
+    stack = await TestStack.create();
+    api = await stack.startApi();
+    await stack.startWorker();
+    owner = await stack.createTenant();
+    http = api.http.as(owner.token);
+    ({ id } = await accept(http, { ...evidenceOf(), title: '绝密合同' }));
+    await receiptOf(http, id);
+    // Counted ones come later than those beside them, but not in the middle of a test.
+    await eventually('the acceptance is in the log', async () =>
+      (await entriesOf(owner)).some(
+        ({ action, outcome }) => action === 'POST /v1/evidence' && outcome === '202',
+      ),
+    );
+  });
+  afterAll(() => stack.close());
 
   test('has every route of the access table that is not public, called by anybody with a key', async () => {
     const caller = await stack.createTenant();

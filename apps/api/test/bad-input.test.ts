@@ -273,11 +273,12 @@ describe('bad input', () => {
 /** Sends bytes as they are and gives what comes back until the server closes. */
 async function sendRaw(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
-  return await new Promise((resolve, reject) => {
+  return await new Promise((resolve) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
-    socket.once('error', reject);
+    // Reset, when the server closes before it has read all of it: the answer has come all the same.
+    socket.once('error', () => undefined);
     socket.once('close', () => {
       resolve(text);
     });

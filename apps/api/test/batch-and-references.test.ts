@@ -1,4 +1,5 @@
 /** Batches, whose valid items are stored whatever becomes of the others, and client references, which are unique. */
+import { eventually } from '@test/eventually.js';
 import { accept, receiptOf, verifiersFor, verifyOnBothPaths } from '@test/receipts.js';
 import {
   canonical,
@@ -13,6 +14,7 @@ import {
 } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { Intake } from '../src/intake/intake.js';
 
 describe('batches and client references', () => {
   let stack: TestStack;
@@ -217,18 +219,26 @@ describe('batches and client references', () => {
     for (const { clientRef } of items) expect(await referenced(clientRef)).toBe(1);
   });
 
-  test('many single requests share parcels, and every one is answered for itself', async () => {
+  test('single requests that wait together share parcels, and every one is answered for itself', async () => {
     const before = await stack.countRows();
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => http.post('/v1/evidence', evidenceOf(`many ${index}`))),
-    );
-    expect(answers.map(({ status }) => status)).toEqual(Array(200).fill(202));
+    const queued = jest.spyOn(apis[0]!.app.get(Intake), 'accept');
+    const sent = await stack.locking('evidence', async () => {
+      const requests = Array.from({ length: 30 }, (_, index) =>
+        http.post('/v1/evidence', evidenceOf(`many ${index}`)),
+      );
+      await eventually('all of them wait', () => queued.mock.calls.length === requests.length);
+      // In an object: an async function would wait for a bare promise that it returns.
+      return { answers: Promise.all(requests) };
+    });
+    const answers = await sent.answers;
+    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(202));
     answers.forEach((answer, index) => {
       expect(JSON.parse(answer.json<Evidence>().record)).toMatchObject(evidenceOf(`many ${index}`));
     });
     const after = await stack.countRows();
-    expect(after['evidence']! - before['evidence']!).toBe(200);
-    expect(after['parcel']! - before['parcel']!).toBeLessThan(100);
+    expect(after['evidence']! - before['evidence']!).toBe(30);
+    // Those of two connections, and what came while both were busy.
+    expect(after['parcel']! - before['parcel']!).toBeLessThan(10);
     const verifiers = await verifiersFor(stack);
     for (const answer of answers.slice(0, 20)) {
       expect(

@@ -16,7 +16,6 @@ import { runCli, type CliRun } from '../../cli/test/run-cli.js';
 
 const FIXTURE = join(__dirname, '../testdata/first-schema');
 const FILES = ['contract.txt', 'minutes.txt'] as const;
-const TIMEOUT_MS = 120_000;
 
 let stack: TestStack;
 let http: HttpClient;
@@ -34,7 +33,7 @@ beforeAll(async () => {
   await stack.startWorker();
   await eventually('it sequences', () => stack.logs.some((line) => line.includes('"sequencing"')));
   http = api.http.as(await stack.createKey(organization!));
-}, TIMEOUT_MS);
+});
 afterAll(() => stack.close());
 
 const receiptFile = (file: string): string => join(FIXTURE, 'receipts', `${file}.receipt.json`);
@@ -48,7 +47,6 @@ const cunzheng = (...args: string[]): Promise<CliRun> =>
   runCli(args, {
     cwd: stack.directory,
     env: { DATABASE_URL: stack.database.ownerUrl, DATA_DIR: stack.directory },
-    timeoutMs: TIMEOUT_MS,
   });
 
 /** What must be so before and after values are sealed. */
@@ -70,37 +68,25 @@ async function expectAllReads(): Promise<void> {
   }
 }
 
-test(
-  'old evidence reads, and its receipts are the bytes that were handed out then',
-  expectAllReads,
-  TIMEOUT_MS,
-);
+test('old evidence reads, and its receipts are the bytes that were handed out then', expectAllReads);
 
-test(
-  'reencrypt seals what was stored in clear, and everything reads as before',
-  async () => {
-    const inClear = (): Promise<unknown[]> =>
-      stack.query(
-        `SELECT id FROM evidence WHERE client_ref IS NOT NULL OR octet_length(secrets) > 0 OR substring(content FOR 1) = '\\x7b'`,
-      );
-    expect(await inClear()).toHaveLength(2);
-    const { exitCode, stdout } = await cunzheng('admin', 'reencrypt');
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 records, 1 signers')]);
-    expect(await inClear()).toEqual([]);
-    await expectAllReads();
-  },
-  TIMEOUT_MS,
-);
+test('reencrypt seals what was stored in clear, and everything reads as before', async () => {
+  const inClear = (): Promise<unknown[]> =>
+    stack.query(
+      `SELECT id FROM evidence WHERE client_ref IS NOT NULL OR octet_length(secrets) > 0 OR substring(content FOR 1) = '\\x7b'`,
+    );
+  expect(await inClear()).toHaveLength(2);
+  const { exitCode, stdout } = await cunzheng('admin', 'reencrypt');
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 records, 1 signers')]);
+  expect(await inClear()).toEqual([]);
+  await expectAllReads();
+});
 
-test(
-  'the log goes on where it was, and old receipts stay as they are',
-  async () => {
-    const { id } = await accept(http, evidenceOf());
-    const { bytes } = await receiptOf(http, id);
-    const { inclusion } = JSON.parse(bytes.toString('utf8')) as { inclusion: { leafIndex: number } };
-    // Three blocks came before: open event and header, then a record and a header each.
-    expect(inclusion.leafIndex).toBe(6);
-    await expectAllReads();
-  },
-  TIMEOUT_MS,
-);
+test('the log goes on where it was, and old receipts stay as they are', async () => {
+  const { id } = await accept(http, evidenceOf());
+  const { bytes } = await receiptOf(http, id);
+  const { inclusion } = JSON.parse(bytes.toString('utf8')) as { inclusion: { leafIndex: number } };
+  // Three blocks came before: open event and header, then a record and a header each.
+  expect(inclusion.leafIndex).toBe(6);
+  await expectAllReads();
+});

@@ -29,6 +29,7 @@ beforeAll(async () => {
   stack = await TestStack.create();
   api = await stack.startApi();
   await stack.startWorker();
+  await eventually('the log is open', async () => (await stack.query('SELECT FROM log')).length > 0);
 });
 beforeEach(async () => {
   tenant = await stack.createTenant();

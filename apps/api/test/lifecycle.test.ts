@@ -115,6 +115,7 @@ describe('stopping', () => {
   });
 
   afterEach(async () => {
+    jest.restoreAllMocks();
     http.close();
     await stack.close();
   });
@@ -132,13 +133,13 @@ describe('stopping', () => {
   test('requests under way are answered, what they brought is stored, and then nobody listens', async () => {
     const sent: Promise<Answer>[] = [];
     let stopping: Promise<void> | undefined;
+    let begun = 0;
+    (api.app.getHttpServer() as Server).on('request', () => (begun += 1));
     await stack.locking('evidence', async () => {
       sent.push(...Array.from({ length: 20 }, () => http.post('/v1/evidence', evidenceOf())));
       sent.push(http.post('/v1/evidence/batch', { items: Array.from({ length: 50 }, () => evidenceOf()) }));
-      await eventually(
-        'all of them are there',
-        async () => (await stack.countBlocked('cunzheng-intake')) === 2,
-      );
+      await eventually('all of them have begun', () => begun === sent.length);
+      await eventually('some are stored', async () => (await stack.countBlocked('cunzheng-intake')) === 2);
       stopping = api.stop();
       await eventually('it has stopped listening', () => refuses(api.url));
     });
@@ -150,15 +151,14 @@ describe('stopping', () => {
   });
 
   test('waits end now instead of when their time is over, with the honest 202', async () => {
+    stretchWaits();
     const waiting = [
       http.post('/v1/evidence', evidenceOf(), { prefer: 'wait=30' }),
       http.post('/v1/evidence', evidenceOf(), { prefer: 'wait=30' }),
     ];
     await eventually('both are stored', async () => (await stack.query('SELECT FROM evidence')).length === 3);
-    const startedMs = performance.now();
     await api.stop();
     expect(await stored(await Promise.all(waiting))).toBe(2);
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test('a request that still comes on an open connection is answered, and the connection closed after it', async () => {
@@ -189,6 +189,7 @@ describe('stopping', () => {
   });
 
   test('clients that have gone away do not keep it', async () => {
+    stretchWaits();
     const body = JSON.stringify(evidenceOf());
     const socket = await open(api.url);
     socket.write(
@@ -196,9 +197,7 @@ describe('stopping', () => {
     );
     await eventually('it is stored', async () => (await stack.query('SELECT FROM evidence')).length === 2);
     socket.destroy();
-    const startedMs = performance.now();
     await api.stop();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test('a connection that is cut in the middle of a transaction costs that request, and nothing else', async () => {
@@ -208,10 +207,14 @@ describe('stopping', () => {
     await stack.locking('signer', async () => {
       cut = client.post('/v1/signers', { name: 'cut' });
       await eventually('it waits for the lock', async () => (await stack.countBlocked('cunzheng-api')) === 1);
-      await stack.asSuperuser(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cunzheng-api' AND datname = current_database()",
+      const ended = await stack.asSuperuser<{ pid: number }>(
+        "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cunzheng-api' AND datname = current_database()",
       );
       expect([500, 503]).toContain((await cut).status);
+      await eventually('all of them are gone', async () => {
+        const pids = ended.map(({ pid }) => pid).join();
+        return (await stack.asSuperuser(`SELECT FROM pg_stat_activity WHERE pid IN (${pids})`)).length === 0;
+      });
     });
     expect((await client.post('/v1/signers', { name: 'next' })).status).toBe(201);
     client.close();
@@ -243,6 +246,14 @@ describe('stopping', () => {
     expect(process_.output()).not.toMatch(/"level":50/);
   });
 });
+
+/** A wait of half a minute would last a day: one that ends was ended. */
+function stretchWaits(): void {
+  const { setTimeout: start } = globalThis;
+  const stretched = (work: () => void, ms = 0): NodeJS.Timeout =>
+    ms > 20_000 ? start(work, 86_400_000).unref() : start(work, ms);
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(stretched);
+}
 
 async function open(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);

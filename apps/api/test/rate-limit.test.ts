@@ -1,4 +1,5 @@
 /** The limit of an organization: weighted by records, shared by processes, told in headers. */
+import { eventually } from '@test/eventually.js';
 import { evidenceOf } from '@test/evidence.js';
 import { TestStack } from '@test/stack.js';
 
@@ -10,6 +11,7 @@ test('records of all processes count, a batch for as many as it has, and others 
     const [first, second] = [await stack.startApi(), await stack.startApi()];
     await stack.startWorker();
     const { token } = await stack.createTenant();
+    await eventually('the log is open', async () => (await stack.query('SELECT FROM log')).length > 0);
     const answer = await first.http.as(token).post('/v1/evidence/batch', batchOf(12));
     expect([answer.status, answer.headers['ratelimit-policy']]).toEqual([200, '"records";q=20;w=60']);
     expect(answer.headers['ratelimit']).toMatch(/^"records";r=8;t=\d+$/);

@@ -17,6 +17,7 @@ import {
 } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
+import { SignerKeys } from '../src/signers/signer-keys.js';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const NO_CHALLENGE = '00000000-0000-4000-8000-000000000000';
@@ -225,7 +226,8 @@ describe('signers and signed statements', () => {
       ['a short nonce', { nonce: 'ab' }],
       ['a time without milliseconds', { createdAt: '2026-01-01T00:00:00Z' }],
       ['no signers', { signers: [] }],
-      ['a time to come', { createdAt: new Date(Date.now() + 310_000).toISOString() }],
+      // Far beyond the five minutes: they begin when this file is read, not when the statement is sent.
+      ['a time to come', { createdAt: new Date(Date.now() + 86_400_000).toISOString() }],
     ])('a statement with %s', async (_, members) => {
       await expectRefused(422, 'envelope-invalid', () => post(envelopeOf(members)));
     });
@@ -347,18 +349,11 @@ describe('signers and signed statements', () => {
       const fresh = createSigningKey();
       await registerSigner(http, 'revoked', fresh);
       const before = await accept(http, { envelope: envelopeOf({}, [fresh]) });
+      const forget = jest.spyOn(api.app.get(SignerKeys), 'forget');
       await stack.query('UPDATE signer_key SET revoked_at = now() WHERE keyid = $1', [
         Buffer.from(fresh.keyid, 'hex'),
       ]);
-      const refused = await eventually(
-        'the revocation is heard',
-        async () => {
-          const answer = await post(envelopeOf({}, [fresh]));
-          return answer.status !== 202 && answer;
-        },
-        1_000,
-      );
-      expect([refused.status, refused.problem]).toEqual([422, 'key-revoked']);
+      await eventually('the revocation is heard', () => forget.mock.calls.length > 0);
       await expectRefused(422, 'key-revoked', () => post(envelopeOf({}, [fresh])));
       expect((await http.get(`/v1/evidence/${before.id}`)).status).toBe(200);
     });

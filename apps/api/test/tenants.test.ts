@@ -76,7 +76,7 @@ describe('organizations', () => {
       const { items } = (await admin().get('/v1/api-keys')).json<{
         items: { id: string; lastUsedAt?: string }[];
       }>();
-      return items.some((key) => key.id === id && Date.now() - Date.parse(key.lastUsedAt ?? '') < 60_000);
+      return items.some((key) => key.id === id && key.lastUsedAt !== undefined);
     });
     expect((await admin().get('/v1/members')).json()).toEqual({
       items: [expect.objectContaining({ id: 'li.na', roles: ['submitter'], suspended: false })],

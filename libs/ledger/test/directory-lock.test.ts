@@ -81,7 +81,7 @@ describe('a lock file', () => {
     ['that is no lock file', '{"token":1}'],
   ])('%s counts until it was not touched for 15 seconds', async (_, holder) => {
     const path = await lockPath();
-    await leaveLock(path, holder, 12_000);
+    await leaveLock(path, holder, 0);
     expect(await codeOf(DirectoryLock.acquire(path))).toBe('ledger-locked');
     await leaveLock(path, holder, 16_000);
     const lock = await DirectoryLock.acquire(path);
@@ -133,7 +133,7 @@ describe('a lock file', () => {
   it('is not taken from a taker that lives', async () => {
     const path = await lockPath();
     await leaveLock(path, { ...self, startTime: '1', token }, 0);
-    await leaveLock(`${path}.claim-${token}`, { ...self, token: 'cd'.repeat(16) }, 12_000);
+    await leaveLock(`${path}.claim-${token}`, { ...self, token: 'cd'.repeat(16) }, 0);
     expect(await codeOf(DirectoryLock.acquire(path))).toBe('ledger-locked');
   });
 

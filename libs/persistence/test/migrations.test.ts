@@ -135,7 +135,7 @@ describe('migrations', () => {
       message: expect.stringContaining('cunzheng admin migrate') as string,
     });
     let ready = false;
-    const waiting = waitForSchema(api, 20_000).then(() => {
+    const waiting = waitForSchema(api, 600_000).then(() => {
       ready = true;
     });
     await eventually('it has asked', async () => {
