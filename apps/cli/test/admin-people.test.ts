@@ -84,7 +84,7 @@ describe('grants', () => {
     expectOneLineError(await create('--kind', 'everything'), 2, /everything/);
     expectOneLineError(await create('--organization', 'nobody'), 2, /no organization nobody/);
     expectOneLineError(await create('--before', '2025-01-01'), 2, /--before must lie after --from/);
-    expectOneLineError(await admin('grant', 'revoke', 'x'), 2, /no id of a grant/);
+    expectOneLineError(await admin('grant', 'revoke', 'x'), 2, /is no grant id/);
     const unknown = '00000000-0000-4000-8000-000000000000';
     expectOneLineError(await admin('grant', 'revoke', unknown), 2, /there is no grant/);
     expect((await rows('SELECT count(*) FROM supervision_grant'))[0]).toEqual(before);

@@ -5,13 +5,13 @@
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { collect } from '../repeatable.js';
+import { requireId } from '../require-id.js';
 import { openTerminal } from '../terminal.js';
 import { noteOperation } from './audit-log.js';
 import { parseNames } from './parse-names.js';
 import { parseTime } from './parse-time.js';
 
 const KINDS = ['evidence', 'audit-log'];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface GrantOptions {
   readonly organization: readonly string[];
@@ -80,7 +80,7 @@ async function createGrant(supervisor: string, options: GrantOptions, command: C
 }
 
 async function revokeGrant(id: string, _options: unknown, command: Command): Promise<void> {
-  if (!UUID.test(id)) throw new CliError('usage', `${id} is no id of a grant`);
+  requireId(id, 'grant', 'admin grant create');
   const terminal = openTerminal(command);
   const { withOwnerTransaction } = await import('./owner-database.js');
   await withOwnerTransaction(async (client) => {

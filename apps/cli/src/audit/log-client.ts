@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli-error.js';
+import { explainNoAnswer, readBounded } from '../http-answer.js';
 import { LogFault, type Place } from './log-fault.js';
 
 const TIMEOUT_MS = 60_000;
@@ -50,7 +51,11 @@ export class LogClient {
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      if (response.status === 200) return { body: await readBody(response, path, maxBytes, place) };
+      if (response.status === 200) {
+        const why = `${path} has more than the ${maxBytes} bytes it may have`;
+        const body = await readBounded(response, maxBytes, () => new LogFault('damaged', why, place));
+        return { body };
+      }
       await response.body?.cancel();
       return this.#refused(response, path, place);
     } catch (error) {
@@ -72,26 +77,11 @@ export class LogClient {
   }
 
   #unavailable(error: unknown, path: string): Attempt {
-    const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-    const code = cause?.code ?? '';
-    const why = name === 'TimeoutError' ? 'no answer in time' : code || cause?.message || message;
+    const { why, code } = explainNoAnswer(error);
     const text = `${this.url} does not answer for ${path} (${why}): check the address and try again`;
     return {
       error: new CliError('service-unavailable', text, { cause: error }),
       pauseMs: HOPELESS.includes(code) ? null : 0,
     };
   }
-}
-
-async function readBody(response: Response, path: string, maxBytes: number, place: Place): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) {
-      throw new LogFault('damaged', `${path} has more than the ${maxBytes} bytes it may have`, place);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

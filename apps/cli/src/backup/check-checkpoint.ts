@@ -8,6 +8,7 @@ import { LogFault } from '../audit/log-fault.js';
 import { readSignedHead } from '../audit/signed-head.js';
 import { CliError } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
+import { readBounded } from '../http-answer.js';
 import { failed, passed, type Check } from './check.js';
 
 const MAX_NOTE_BYTES = 65_536;
@@ -54,8 +55,9 @@ async function readNote(place: string): Promise<string> {
   }
   try {
     const answer = await fetch(place, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const text = await answer.text();
-    if (answer.ok && text.length <= MAX_NOTE_BYTES) return text;
+    const tooLarge = (): Error => new Error(`more than ${MAX_NOTE_BYTES} bytes`);
+    const body = await readBounded(answer, MAX_NOTE_BYTES, tooLarge);
+    if (answer.ok) return body.toString();
     throw new Error(`status ${answer.status}`);
   } catch (cause) {
     throw new CliError('service-unavailable', `${place} gives no checkpoint: ${(cause as Error).message}`, {

@@ -1,11 +1,11 @@
 /** `cunzheng certificate`: the printed form of a receipt (docs/api/certificate.md), saved as it comes. */
 import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
+import { requireId } from '../require-id.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
 import { assertNoFile, writeNewFile } from '../new-file.js';
-import { requireRecordId } from './record-id.js';
 import { untilReady } from './until-ready.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
 
@@ -34,7 +34,7 @@ export function addCertificateCommand(program: Command): void {
 }
 
 async function saveCertificate(id: string, options: CertificateOptions, command: Command): Promise<void> {
-  requireRecordId(id);
+  requireId(id, 'record', 'notarize');
   const terminal = openTerminal(command);
   const path = options.out ?? `${id}.certificate.pdf`;
   assertNoFile(path);

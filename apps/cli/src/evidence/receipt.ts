@@ -1,10 +1,10 @@
 /** `cunzheng receipt`: fetches a receipt that was not ready when its file was notarized, or once more. */
 import { type Command } from 'commander';
 import { CliError } from '../cli-error.js';
+import { requireId } from '../require-id.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { openTerminal } from '../terminal.js';
 import { assertNoFile, writeNewFile } from '../new-file.js';
-import { requireRecordId } from './record-id.js';
 import { fetchReceipt } from './submit-evidence.js';
 import { DEFAULT_WAIT_SECONDS, parseWait } from './wait.js';
 
@@ -29,7 +29,7 @@ export function addReceiptCommand(program: Command): void {
 }
 
 async function saveReceipt(id: string, options: ReceiptOptions, command: Command): Promise<void> {
-  requireRecordId(id);
+  requireId(id, 'record', 'notarize');
   const terminal = openTerminal(command);
   const path = options.out ?? `${id}.receipt.json`;
   assertNoFile(path);

@@ -5,6 +5,7 @@
 import { type Block } from '@cunzheng/ledger';
 import { formatTilePath, HASH_SIZE, TILE_WIDTH, type TileId } from '@cunzheng/merkle';
 import { MAX_NOTE_LENGTH } from '@cunzheng/receipt';
+import { explainNoAnswer, readBounded } from '../http-answer.js';
 import { LogError } from './log-error.js';
 
 /** UTF-8 takes at most three bytes for each unit of the note. */
@@ -84,7 +85,8 @@ export class LogClient {
         const { status } = response;
         throw new LogError('status', `${path}: the log answered ${status}`, { status });
       }
-      return await readBounded(response, path, maxBytes);
+      const tooLarge = (): LogError => new LogError('too-large', `${path}: more than ${maxBytes} bytes`);
+      return await readBounded(response, maxBytes, tooLarge);
     } catch (error) {
       if (stop.aborted) throw stop.reason;
       if (error instanceof LogError) throw error;
@@ -93,21 +95,8 @@ export class LogClient {
   }
 }
 
-async function readBounded(response: Response, path: string, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw new LogError('too-large', `${path}: more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 function unreachable(path: string, error: unknown): LogError {
-  const { name, message, cause } = error as Error;
-  const { code = '', message: reason = message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
-  const why = name === 'TimeoutError' ? 'no answer in time' : code || reason;
+  const { why } = explainNoAnswer(error);
   return new LogError('unreachable', `${path}: the log does not answer (${why})`, { cause: error });
 }
 

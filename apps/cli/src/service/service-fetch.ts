@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli-error.js';
+import { explainNoAnswer, readBounded } from '../http-answer.js';
 import { parseProblem, ServiceRefusal } from './service-refusal.js';
 
 const MAX_ANSWER_BYTES = 16_000_000;
@@ -60,7 +61,7 @@ export async function fetchStream(request: Request): Promise<Response> {
   try {
     const response = await fetch(request, { redirect: 'manual' });
     if (response.ok) return response;
-    throw refused(response, await readBounded(response)).error;
+    throw refused(response, await readAll(response)).error;
   } catch (error) {
     throw error instanceof CliError ? error : unavailable(request.url, error).error;
   }
@@ -68,16 +69,17 @@ export async function fetchStream(request: Request): Promise<Response> {
 
 /** The error for a connection that could not be made or broke. `url` is of the service or of anything in it. */
 export function unavailable(url: string, error: unknown): Failure {
-  const { name, message } = error as Error;
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-  const code = cause?.code ?? '';
-  const why = name === 'TimeoutError' ? 'no answer in time' : code || cause?.message || message;
+  const { why, code } = explainNoAnswer(error);
   const { origin } = new URL(url);
   const text = `${origin} does not answer (${why}): check --url or CUNZHENG_URL and whether the service runs`;
   return {
     error: new CliError('service-unavailable', text, { cause: error }),
     pauseMs: HOPELESS.includes(code) ? undefined : 0,
   };
+}
+
+function readAll(response: Response): Promise<Buffer<ArrayBuffer>> {
+  return readBounded(response, MAX_ANSWER_BYTES, () => unexpectedAnswer(`at most ${MAX_ANSWER_BYTES} bytes`));
 }
 
 export function unexpectedAnswer(want: string): CliError {
@@ -95,24 +97,13 @@ async function attemptOnce(
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(url, { ...init, method, redirect: 'manual', signal });
-    const body = await readBounded(response);
+    const body = await readAll(response);
     if (!response.ok) return refused(response, body);
     const { status, headers } = response;
     return new Response(body.length === 0 ? null : body, { status, headers });
   } catch (error) {
     return error instanceof CliError ? { error, pauseMs: undefined } : unavailable(url, error);
   }
-}
-
-async function readBounded(response: Response): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) throw unexpectedAnswer(`at most ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function refused({ status, headers }: Response, body: Buffer): Failure {

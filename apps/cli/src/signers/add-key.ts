@@ -5,14 +5,12 @@
  */
 import { type Schema } from '@cunzheng/client';
 import { type Command } from 'commander';
-import { CliError } from '../cli-error.js';
 import { loadSigningKey, type SigningKey } from '../keys/signing-key.js';
+import { requireId } from '../require-id.js';
 import { addServiceOptions, openService, type ServiceOptions } from '../service/open-service.js';
 import { jsonOf, textMember } from '../service/service-client.js';
 import { unexpectedAnswer } from '../service/service-fetch.js';
 import { openTerminal } from '../terminal.js';
-
-const SIGNER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface AddKeyOptions extends ServiceOptions {
   readonly key: string;
@@ -32,8 +30,7 @@ export function addAddKeyCommand(parent: Command): void {
 }
 
 async function addKey(signer: string, options: AddKeyOptions, command: Command): Promise<void> {
-  if (!SIGNER_ID.test(signer))
-    throw new CliError('usage', `${signer} is no signer id: take the one that signer create printed`);
+  requireId(signer, 'signer', 'signer create');
   const terminal = openTerminal(command);
   const key = loadSigningKey(options.key, terminal);
   const service = openService(options, terminal).api();
