@@ -77,7 +77,7 @@ describeWithTool('openssl', 'packages', () => {
     const verifiers = await verifiersFor(stack);
     for (const [index, { receipt, document }] of items.entries()) {
       const report = await verifyOnBothPaths(verifiers, receipt, [fingerprintOf(documents[index]!)]);
-      expect([report.verdict, Buffer.from(document!.bytes)]).toEqual(['holds', documents[index]]);
+      expect([report.verdict, Buffer.from(document!.unpack())]).toEqual(['holds', documents[index]]);
     }
     const roots = [new Uint8Array(pki.run(['x509', '-in', root.certificatePath, '-outform', 'DER']))];
     const verified = await verifyToken(portableCrypto, {

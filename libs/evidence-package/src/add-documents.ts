@@ -6,6 +6,7 @@ import { type CryptoSuite } from '@cunzheng/crypto';
 import { formatContainer, parseContainer } from './container.js';
 import { PackageError } from './errors.js';
 import { hasFingerprints, openPackage } from './open-package.js';
+import { unpack } from './read-zip.js';
 
 export interface DocumentToAdd {
   /** File name without folders. */
@@ -20,12 +21,20 @@ export function addDocuments(
   documents: readonly DocumentToAdd[],
 ): Uint8Array {
   const { items } = openPackage(crypto, container);
-  const files = parseContainer(container);
-  files.delete('mimetype');
+  const { files, documents: present } = parseContainer(container);
+  for (const document of present) files.set(document.name, unpack(document));
   const taken = new Set(items.filter(({ document }) => document).map(({ number }) => number));
   for (const { name, bytes } of documents) {
     const item = items.find(
-      ({ number, fingerprints }) => !taken.has(number) && hasFingerprints(crypto, bytes, fingerprints),
+      ({ number, fingerprints }) =>
+        !taken.has(number) &&
+        hasFingerprints(
+          crypto,
+          (take) => {
+            take(bytes);
+          },
+          fingerprints,
+        ),
     );
     if (!item) throw new PackageError('document-unlisted', `${name} is none of the documents in the list`);
     taken.add(item.number);

@@ -5,10 +5,10 @@
 import { zipSync, type Zippable } from 'fflate';
 import { PackageError } from './errors.js';
 import { PACKAGE_LIMITS } from './limits.js';
-import { readZip, type ZipEntry } from './read-zip.js';
+import { readZip, unpack, type ZipEntry, type ZipFile } from './read-zip.js';
 
 export const PACKAGE_MEDIA_TYPE = 'application/vnd.etsi.asic-e+zip';
-export const DOCUMENTS_FOLDER = 'documents/';
+const DOCUMENTS_FOLDER = 'documents/';
 
 /** ZIP has no time zone: local time, so that every machine writes the same. */
 const FIXED_DATE = new Date(2020, 0, 1);
@@ -17,6 +17,13 @@ const MIMETYPE_MAGIC = `mimetype${PACKAGE_MEDIA_TYPE}`;
 const MIMETYPE_OFFSET = 30;
 /** No absolute, parent, empty or hidden step, no backslash, no drive, no control character. */
 const SAFE_PATH = /^(?!\/)(?!.*\/\/)(?!.*\\)(?!.*(?:^|\/)\.)[^\p{C}:]+[^/\p{C}]$/u;
+
+export interface Container {
+  /** Those of the package itself by their paths, without `mimetype`. */
+  readonly files: Map<string, Uint8Array>;
+  /** Packed as they are, for they may be large. */
+  readonly documents: readonly ZipFile[];
+}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -34,27 +41,32 @@ export function formatContainer(files: ReadonlyMap<string, Uint8Array>): Uint8Ar
 }
 
 /**
- * The files of a container by their paths, documents included.
+ * The files of a container; documents are for the caller to read.
  *
  * @throws PackageError `container-invalid`, `container-too-large`, `file-duplicate` or `path-unsafe`.
  */
-export function parseContainer(bytes: Uint8Array): Map<string, Uint8Array> {
+export function parseContainer(bytes: Uint8Array): Container {
   if (!isPackage(bytes))
     throw new PackageError(
       'container-invalid',
       `expected a ZIP file that begins with the type ${PACKAGE_MEDIA_TYPE}`,
     );
-  const files = readZip(bytes, createGate());
-  const [first] = files;
-  if (first?.[0] !== 'mimetype' || decoder.decode(first[1]) !== PACKAGE_MEDIA_TYPE)
+  const [first, ...others] = readZip(bytes, createGate());
+  if (first?.name !== 'mimetype' || decoder.decode(unpack(first)) !== PACKAGE_MEDIA_TYPE)
     throw new PackageError('container-invalid', `expected a file mimetype that holds ${PACKAGE_MEDIA_TYPE}`);
-  return files;
+  const files = others.filter(({ name }) => !isDocument(name));
+  return {
+    files: new Map(files.map((file) => [file.name, unpack(file)])),
+    documents: others.filter(({ name }) => isDocument(name)),
+  };
 }
+
+const isDocument = (path: string): boolean => path.startsWith(DOCUMENTS_FOLDER);
 
 /** Looks at every entry before it is unpacked. */
 function createGate(): (entry: ZipEntry) => void {
   const seen = new Set<string>();
-  let total = 0;
+  let [bytes, documentBytes] = [0, 0];
   return ({ name, size }) => {
     if (!SAFE_PATH.test(name))
       throw new PackageError('path-unsafe', `refused path ${JSON.stringify(name.slice(0, 100))}`);
@@ -62,10 +74,14 @@ function createGate(): (entry: ZipEntry) => void {
     const folded = name.normalize('NFC').toLowerCase();
     if (seen.has(folded)) throw new PackageError('file-duplicate', `${name} is in the container twice`);
     seen.add(folded);
-    const isDocument = name.startsWith(DOCUMENTS_FOLDER);
-    total += isDocument ? 0 : size;
-    const tooLarge = isDocument ? size > PACKAGE_LIMITS.documentBytes : total > PACKAGE_LIMITS.bytes;
-    if (tooLarge || seen.size > PACKAGE_LIMITS.files)
+    if (isDocument(name)) documentBytes += size;
+    else bytes += size;
+    const isTooLarge =
+      seen.size > PACKAGE_LIMITS.files ||
+      bytes > PACKAGE_LIMITS.bytes ||
+      documentBytes > PACKAGE_LIMITS.allDocumentsBytes ||
+      (isDocument(name) && size > PACKAGE_LIMITS.documentBytes);
+    if (isTooLarge)
       throw new PackageError('container-too-large', `${name}: the container is larger than packages may be`);
   };
 }

@@ -5,8 +5,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-export function computeCrc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** `before`: that of the bytes before these. */
+export function computeCrc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before >>> 0;
   for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] ?? 0);
   return ~crc >>> 0;
 }

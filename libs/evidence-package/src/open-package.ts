@@ -1,22 +1,31 @@
 /**
  * Reads a package of unknown origin: every file must be one of the manifest and what the receipts say, every manifest
- * entry a file, and every document one of the list by its fingerprints. Whether the receipts hold is for the verifier of receipts to say, and
- * whether the timestamp does for that of timestamps; both get their bytes here.
+ * entry a file, and every document one of the list by its fingerprints, for which it is read piece by piece. Whether the
+ * receipts hold is for the verifier of receipts to say, and whether the timestamp does for that of timestamps; both get
+ * their bytes here.
  */
 import { type CryptoSuite } from '@cunzheng/crypto';
 import { type Fingerprint } from '@cunzheng/receipt';
 import { ASIC_MANIFEST_PATH, formatAsicManifest, TIMESTAMP_PATH } from './asic-manifest.js';
-import { DOCUMENTS_FOLDER, parseContainer } from './container.js';
+import { parseContainer } from './container.js';
 import { PackageError } from './errors.js';
 import { isEqual, takeFile } from './files.js';
 import { parseManifest, type ManifestItem, type PackageManifest } from './package-manifest.js';
+import { unpack, type ZipFile } from './read-zip.js';
 import { assertRemade } from './remake.js';
+
+export interface PackagedDocument {
+  readonly path: string;
+  /** Unpacked. */
+  readonly sizeBytes: number;
+  readonly unpack: () => Uint8Array<ArrayBuffer>;
+}
 
 export interface OpenedItem extends ManifestItem {
   /** J(receipt), unverified. */
   readonly receipt: Uint8Array;
-  /** The document, if it is in the package. */
-  readonly document: { readonly path: string; readonly bytes: Uint8Array } | undefined;
+  /** The document, if it is in the package; it has all the fingerprints. */
+  readonly document: PackagedDocument | undefined;
 }
 
 export interface OpenedPackage {
@@ -33,17 +42,14 @@ const DOCUMENT_PATH = /^documents\/(\d{3})-[^/]+$/;
 
 /** @throws PackageError for whatever is not exactly a package. */
 export function openPackage(crypto: CryptoSuite, bytes: Uint8Array): OpenedPackage {
-  const files = parseContainer(bytes);
+  const { files, documents } = parseContainer(bytes);
   const take = (path: string): Uint8Array | undefined => {
     const found = files.get(path);
     files.delete(path);
     return found;
   };
-  take('mimetype');
   const stamped = take(ASIC_MANIFEST_PATH);
   const timestamp = take(TIMESTAMP_PATH);
-  const documents = new Map([...files].filter(([path]) => path.startsWith(DOCUMENTS_FOLDER)));
-  for (const path of documents.keys()) files.delete(path);
   assertListed(crypto, files, stamped);
   const manifest = parseManifest(takeFile(files, 'manifest.json'));
   assertRemade(crypto, manifest, files);
@@ -84,31 +90,38 @@ function assertListed(
 function matchDocuments(
   crypto: CryptoSuite,
   { items }: PackageManifest,
-  documents: ReadonlyMap<string, Uint8Array>,
-): Map<number, { path: string; bytes: Uint8Array }> {
-  const matched = new Map<number, { path: string; bytes: Uint8Array }>();
-  for (const [path, bytes] of documents) {
+  documents: readonly ZipFile[],
+): Map<number, PackagedDocument> {
+  const matched = new Map<number, PackagedDocument>();
+  for (const document of documents) {
+    const path = document.name;
     const number = Number(DOCUMENT_PATH.exec(path)?.[1]);
     const item = items.find((candidate) => candidate.number === number);
     if (!item || matched.has(number))
       throw new PackageError('document-unlisted', `${path} is not in the list`);
-    if (!hasFingerprints(crypto, bytes, item.fingerprints))
+    if (!hasFingerprints(crypto, document.read, item.fingerprints))
       throw new PackageError('digest-mismatch', `${path} is not the document that number ${number} lists`);
-    matched.set(number, { path, bytes });
+    matched.set(number, { path, sizeBytes: document.size, unpack: () => unpack(document) });
   }
   return matched;
 }
 
-/** Whether `bytes` have all of these fingerprints. */
+/** Whether the bytes that `read` gives have all of these fingerprints. */
 export function hasFingerprints(
   crypto: CryptoSuite,
-  bytes: Uint8Array,
+  read: ZipFile['read'],
   fingerprints: readonly Fingerprint[],
 ): boolean {
+  const hashers = fingerprints.map(({ algorithm }) =>
+    crypto.isDigestName(algorithm) ? crypto.digest(algorithm).create() : undefined,
+  );
+  read((piece) => {
+    for (const hasher of hashers) hasher?.update(piece);
+  });
   const hex = (digest: Uint8Array): string =>
     Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return fingerprints.every(
-    ({ algorithm, digest }) =>
-      crypto.isDigestName(algorithm) && hex(crypto.digest(algorithm).hash(bytes)) === digest,
-  );
+  return fingerprints.every(({ digest }, index) => {
+    const hasher = hashers[index];
+    return hasher !== undefined && hex(hasher.digest()) === digest;
+  });
 }

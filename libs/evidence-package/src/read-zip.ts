@@ -3,7 +3,7 @@
  * then the directory in the same order and with the same headers, then its end record and nothing else. ZIP says most things
  * twice and programs differ in what they believe; where every place says the same, they all unpack the same.
  */
-import { inflateSync } from 'fflate';
+import { Inflate } from 'fflate';
 import { computeCrc32 } from './crc-32.js';
 import { PackageError } from './errors.js';
 import { isEqual } from './files.js';
@@ -12,6 +12,15 @@ export interface ZipEntry {
   readonly name: string;
   /** Unpacked, as declared. */
   readonly size: number;
+}
+
+export interface ZipFile extends ZipEntry {
+  /**
+   * Gives the content piece by piece, each to be used at once. Whether it is sound is known at its end.
+   *
+   * @throws PackageError `container-invalid`.
+   */
+  readonly read: (take: (piece: Uint8Array) => void) => void;
 }
 
 interface PackedEntry extends ZipEntry {
@@ -37,18 +46,26 @@ const DEFLATED = 8;
 /** How hard the writer tried: no reader needs to know. */
 const EFFORT_FLAGS = 0x0006;
 const UTF_8_FLAG = 0x0800;
+/** How much is unpacked at once: deflate makes no more than 1,032 bytes out of one, so at most 16 MiB. */
+const PACKED_PIECE_BYTES = 16 * 1024;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The files by their names. `admit` is asked of all before the first is unpacked.
+ * The files in their order. `admit` is asked of all before the first can be read.
  *
  * @throws PackageError `container-invalid`, and what `admit` throws.
  */
-export function readZip(bytes: Uint8Array, admit: (entry: ZipEntry) => void): Map<string, Uint8Array> {
+export function readZip(bytes: Uint8Array, admit: (entry: ZipEntry) => void): ZipFile[] {
   const entries = readEntries(bytes);
   for (const entry of entries) admit(entry);
-  return new Map(entries.map((entry) => [entry.name, unpack(entry)]));
+  return entries.map((entry) => ({
+    name: entry.name,
+    size: entry.size,
+    read: (take) => {
+      readPieces(entry, take);
+    },
+  }));
 }
 
 function readEntries(bytes: Uint8Array): PackedEntry[] {
@@ -117,20 +134,46 @@ function readName(bytes: Uint8Array, flags: number): string {
   }
 }
 
-/** Its whole stream, which must have the declared size: some programs stop at the size, others at the stream's end. */
-function unpack({ name, size, method, crc, packed }: PackedEntry): Uint8Array {
-  // One byte more than declared, so that a longer stream shows.
-  const unpacked = method === STORED ? packed.slice() : inflate(name, packed, size + 1);
-  if (unpacked.length !== size) refuse(`${JSON.stringify(name)} is not of its declared size`);
-  if (computeCrc32(unpacked) !== crc) refuse(`${JSON.stringify(name)} does not have its CRC-32`);
-  return unpacked;
+/** All of a file at once. @throws as its `read`. */
+export function unpack({ size, read }: ZipFile): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  read((piece) => {
+    bytes.set(piece, at);
+    at += piece.length;
+  });
+  return bytes;
 }
 
-function inflate(name: string, packed: Uint8Array, maxBytes: number): Uint8Array {
+/** Its whole stream, which must have the declared size: some programs stop at the size, others at the stream's end. */
+function readPieces(
+  { name, size, method, crc, packed }: PackedEntry,
+  take: (piece: Uint8Array) => void,
+): void {
+  let [total, found] = [0, 0];
+  const count = (piece: Uint8Array): void => {
+    total += piece.length;
+    if (total > size) refuse(`${JSON.stringify(name)} is not of its declared size`);
+    found = computeCrc32(piece, found);
+    take(piece);
+  };
+  if (method === STORED) count(packed);
+  else inflate(name, packed, count);
+  if (total !== size) refuse(`${JSON.stringify(name)} is not of its declared size`);
+  if (found !== crc) refuse(`${JSON.stringify(name)} does not have its CRC-32`);
+}
+
+function inflate(name: string, packed: Uint8Array, take: (piece: Uint8Array) => void): void {
+  if (packed.length === 0) refuse(`${JSON.stringify(name)} has no stream`);
+  const stream = new Inflate(take);
   try {
-    return inflateSync(packed, { out: new Uint8Array(maxBytes) });
+    for (let at = 0; at < packed.length; at += PACKED_PIECE_BYTES) {
+      const end = at + PACKED_PIECE_BYTES;
+      stream.push(packed.subarray(at, end), end >= packed.length);
+    }
   } catch (cause) {
-    return refuse(`${JSON.stringify(name)} cannot be unpacked: ${(cause as Error).message}`, cause);
+    if (cause instanceof PackageError) throw cause;
+    refuse(`${JSON.stringify(name)} cannot be unpacked: ${(cause as Error).message}`, cause);
   }
 }
 

@@ -1,9 +1,11 @@
 /** The container: what two programs could unpack differently is not read at all. */
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
 import { formatContainer, PACKAGE_MEDIA_TYPE, parseContainer } from '../src/container.js';
 import { computeCrc32 } from '../src/crc-32.js';
 import { PackageError } from '../src/index.js';
+import { unpack, type ZipFile } from '../src/read-zip.js';
 
 const FILES = new Map([
   ['a.txt', strToU8('abc')],
@@ -12,6 +14,7 @@ const FILES = new Map([
 ]);
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
+const MEBIBYTE = 1024 * 1024;
 
 function codeOf(container: Uint8Array): string {
   try {
@@ -47,15 +50,15 @@ const both = (offset: number, value: number): Buffer =>
     copy.writeUInt16LE(value, central + offset + 2);
   });
 
-/** A container whose a.txt has this stream and says these things of it. */
-function withStream(packed: Uint8Array, unpacked: Uint8Array): Buffer {
+/** A container whose only file has this stream and says these things of it. */
+function withStream(packed: Uint8Array, unpacked: Uint8Array, name = 'a.txt'): Buffer {
   const stored = Buffer.from(
     zipSync({
       mimetype: [strToU8(PACKAGE_MEDIA_TYPE), { level: 0 }],
-      'a.txt': [packed, { level: 0 }],
+      [name]: [packed, { level: 0 }],
     }),
   );
-  const { local, central } = headersOf(stored, 'a.txt');
+  const { local, central } = headersOf(stored, name);
   // From the flags on, the directory entry is the local header two bytes later.
   for (const at of [local, central + 2]) {
     stored.writeUInt16LE(8, at + 8);
@@ -82,9 +85,9 @@ function insert(at: (container: Buffer) => number, inserted: Uint8Array): Buffer
 }
 
 test('what is written is read', () => {
-  const read = parseContainer(formatContainer(FILES));
-  expect([...read].slice(1)).toEqual([...FILES]);
-  expect([...read.keys()][0]).toBe('mimetype');
+  const { files, documents } = parseContainer(formatContainer(FILES));
+  const read = documents.map((document) => [document.name, unpack(document)] as const);
+  expect(new Map([...files, ...read])).toEqual(FILES);
 });
 
 test('CRC-32 is that of the standard', () => {
@@ -96,7 +99,7 @@ describe('a stream', () => {
   const long = strToU8('I owe you 10. And 1,000,000 more.');
 
   test('of the size that is declared is read', () => {
-    expect(parseContainer(withStream(deflateRawSync(short), short)).get('a.txt')).toEqual(short);
+    expect(parseContainer(withStream(deflateRawSync(short), short)).files.get('a.txt')).toEqual(short);
   });
 
   test.each([
@@ -108,6 +111,50 @@ describe('a stream', () => {
     ['of no bytes', withStream(new Uint8Array(), new Uint8Array())],
   ])('%s is refused', (_, container) => {
     expect(codeOf(container)).toBe('container-invalid');
+  });
+});
+
+describe('a document', () => {
+  const documentOf = (packed: Uint8Array, unpacked: Uint8Array): ZipFile =>
+    parseContainer(withStream(packed, unpacked, 'documents/001-a')).documents[0]!;
+  const noise = randomBytes(40_000);
+  const packed = deflateRawSync(noise);
+
+  test('longer than a piece is read to its end, and a stream that breaks off anywhere is refused', () => {
+    expect(Buffer.from(unpack(documentOf(packed, noise)))).toEqual(noise);
+    for (let cut = 0; cut < packed.length; cut += 1_777)
+      expect(() => unpack(documentOf(packed.subarray(0, cut), noise))).toThrow(PackageError);
+  });
+
+  test('is unpacked a piece at a time, however much its stream makes of little', () => {
+    const zeros = new Uint8Array(40 * MEBIBYTE);
+    const sizes: number[] = [];
+    documentOf(deflateRawSync(zeros), zeros).read(({ length }) => sizes.push(length));
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(zeros.length);
+    expect(Math.max(...sizes)).toBeLessThan(17 * MEBIBYTE);
+  });
+
+  test('gives no more than it is declared to have', () => {
+    let given = 0;
+    const bomb = documentOf(deflateRawSync(new Uint8Array(4 * MEBIBYTE)), noise);
+    expect(() => {
+      bomb.read(({ length }) => (given += length));
+    }).toThrow(PackageError);
+    expect(given).toBeLessThanOrEqual(noise.length);
+  });
+
+  test.each([
+    [4, 'accepted'],
+    [5, 'container-too-large'],
+  ])('of 1 GiB, %d times: %s', (count, code) => {
+    const names = Array.from({ length: count }, (_, index) => `documents/00${index}-a`);
+    const container = Buffer.from(formatContainer(new Map(names.map((name) => [name, noise]))));
+    for (const name of names) {
+      const { local, central } = headersOf(container, name);
+      container.writeUInt32LE(1024 * MEBIBYTE, local + 22);
+      container.writeUInt32LE(1024 * MEBIBYTE, central + 24);
+    }
+    expect(codeOf(container)).toBe(code);
   });
 });
 
@@ -170,7 +217,7 @@ test('a container of another type is refused, though it begins alike', () => {
 test('a name that means something to JavaScript is a name like others', () => {
   const container = Buffer.from(formatContainer(new Map([['__pr0t0__', strToU8('x')]])));
   const renamed = Buffer.from(container.toString('latin1').replaceAll('__pr0t0__', '__proto__'), 'latin1');
-  expect([...parseContainer(renamed).keys()]).toEqual(['mimetype', '__proto__']);
+  expect([...parseContainer(renamed).files.keys()]).toEqual(['__proto__']);
 });
 
 test('too large is refused before anything is unpacked', () => {

@@ -3,14 +3,8 @@
  * manifest. The package is as good as its worst receipt.
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { openPackage, PackageError, type OpenedItem, type OpenedPackage } from '@cunzheng/evidence-package';
-import {
-  sortFingerprints,
-  type DocumentFingerprint,
-  type Trust,
-  type VerificationReport,
-  type Verdict,
-} from '@cunzheng/receipt';
+import { openPackage, PackageError, type OpenedPackage } from '@cunzheng/evidence-package';
+import { sortFingerprints, type Trust, type VerificationReport, type Verdict } from '@cunzheng/receipt';
 import { TimestampError, verifyToken } from '@cunzheng/timestamp';
 import { CliError } from '../cli-error.js';
 import { createExaminer } from './examine.js';
@@ -51,7 +45,7 @@ export async function verifyPackage(
   const examine = createExaminer(trust, ledger);
   const items: ItemReport[] = [];
   for (const item of opened.items) {
-    const document = item.document && fingerprintsOf(item, item.document.bytes);
+    const document = item.document && sortFingerprints(item.fingerprints);
     const { report, copy } = await examine(item.receipt, document);
     const { number, name } = item;
     items.push({ number, name, document: item.document?.path, report, ...(copy && { ledger: copy }) });
@@ -87,15 +81,6 @@ function open(bytes: Uint8Array): OpenedPackage {
       { cause },
     );
   }
-}
-
-function fingerprintsOf({ fingerprints }: OpenedItem, bytes: Uint8Array): DocumentFingerprint[] {
-  return sortFingerprints(
-    fingerprints.map(({ algorithm }) => ({
-      algorithm,
-      digest: Buffer.from(nativeCrypto.digest(algorithm).hash(bytes)).toString('hex'),
-    })),
-  );
 }
 
 async function checkTimestamp(

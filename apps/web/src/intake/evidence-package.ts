@@ -10,17 +10,22 @@ const MAX_PACKAGE_BYTES = 512 * 1024 * 1024;
 
 /** Throws PackageError for a package that is not in order. */
 export async function readPackage(file: File): Promise<readonly SortedFile[]> {
-  if (file.size > MAX_PACKAGE_BYTES)
-    throw new Error(`${file.size} bytes, at most ${MAX_PACKAGE_BYTES} are unpacked here: give its files`);
+  assertSize(file.size);
   const { openPackage } = await import('@cunzheng/evidence-package');
   const { items } = openPackage(portableCrypto, new Uint8Array(await file.arrayBuffer()));
+  assertSize(items.reduce((sum, { document }) => sum + (document?.sizeBytes ?? 0), 0));
   return items.flatMap(({ number, name, receipt, document }): SortedFile[] => {
     const label = `${file.name} ${number} ${name}`;
     return [
       { kind: 'receipt', name: label, bytes: receipt },
       ...(document === undefined
         ? []
-        : [{ kind: 'document' as const, file: new File([document.bytes.slice()], document.path) }]),
+        : [{ kind: 'document' as const, file: new File([document.unpack()], document.path) }]),
     ];
   });
+}
+
+function assertSize(sizeBytes: number): void {
+  if (sizeBytes > MAX_PACKAGE_BYTES)
+    throw new Error(`${sizeBytes} bytes, at most ${MAX_PACKAGE_BYTES} are unpacked here: give its files`);
 }
