@@ -155,6 +155,7 @@ describeWithTool('jq', 'the guides of docs/api', () => {
     expect(printed).toContain('verdict: holds');
     expect(printed).toMatch(/^ledger: ✓ copy: entry \d+ stands in block \d+/m);
     expect(printed).toMatch(/^entries 1–\d+ in one chain/m);
+    expect(printed).toMatch(/^bound into notary\.example\/logs\/main at size \d+ \(signed\) up to entry/m);
   });
 
   test('imports.md: lines, files, and what is there already', async () => {

@@ -1,12 +1,17 @@
 /** The audit log: complete, without private values, chained, bound into the ledger, and checked offline. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { accept } from '@test/receipts.js';
 import { eventually } from '@test/eventually.js';
 import { evidenceOf, fingerprintOf } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
 import { TestStack, type Tenant, type TestApi, type TestWorker } from '@test/stack.js';
 import { openDirectorySource } from '../../cli/src/audit/directory-source.js';
+import { LogFault } from '../../cli/src/audit/log-fault.js';
+import { type LogSource } from '../../cli/src/audit/log-source.js';
+import { openSignedTree } from '../../cli/src/audit-log/signed-tree.js';
 import { verifyAuditLog } from '../../cli/src/audit-log/verify-audit-log.js';
+import { loadTrust } from '../../cli/src/verify/trust-folder.js';
 
 interface Line {
   readonly entry?: {
@@ -151,7 +156,13 @@ describe('the audit log', () => {
     // Nothing is bound any more of which the ledger's checkpoint does not know yet.
     await worker.stop();
     const lines = await exported();
-    const ledger = await openDirectorySource(await stack.logDirectory());
+    const source = await openDirectorySource(await stack.logDirectory());
+    const { trust } = loadTrust({ trust: join(stack.directory, 'trust') });
+    const ledger = await eventually('a checkpoint covers the heads', async () => {
+      const tree = await openSignedTree(source, trust);
+      return (await verifyAuditLog(bytes(lines), { ledger: tree })).findings.length === 0 && tree;
+    });
+    expect(ledger.logKeys).toHaveLength(1);
     const good = await verifyAuditLog(bytes(lines), { ledger });
     expect(good).toMatchObject({ findings: [], boundTo: expect.any(Number) as number });
     expect(good.boundTo).toBeGreaterThan(0);
@@ -172,6 +183,29 @@ describe('the audit log', () => {
     const bad = [changed, forged, lines.slice(0, 1).concat(lines.slice(2)), [...lines, 'x']];
     for (const list of bad)
       expect((await verifyAuditLog(bytes(list), { ledger })).findings.length).toBeGreaterThan(0);
-    await ledger.close();
+    const early = { ...ledger, treeSize: 1 };
+    expect((await verifyAuditLog(bytes(lines), { ledger: early })).findings[0]).toContain('ends before it');
+    // Tiles and checkpoint of a log that says something else than it signed.
+    const altered = (change: (tile: Uint8Array) => void): LogSource => ({
+      ...source,
+      readTile: async (tile) => {
+        const read = Uint8Array.from(await source.readTile(tile));
+        change(read);
+        return read;
+      },
+    });
+    const lying = await openSignedTree(
+      altered((tile) => (tile[0]! ^= 1)),
+      trust,
+    );
+    expect((await verifyAuditLog(bytes(lines), { ledger: lying })).findings[0]).toMatch(
+      /does not have the head/,
+    );
+    const foreignTree = {
+      ...source,
+      readCheckpoint: async () => (await source.readCheckpoint()).replace(/\n\d+\n/, '\n9\n'),
+    };
+    await expect(openSignedTree(foreignTree, trust)).rejects.toThrow(LogFault);
+    await source.close();
   });
 });

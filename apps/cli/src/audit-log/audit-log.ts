@@ -1,10 +1,13 @@
 /** `cunzheng audit-log verify`: an organization checks what was noted about it, offline. */
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { openSource } from '../audit/audit.js';
+import { loadTrustIfAny, openSource } from '../audit/audit.js';
+import { LogFault } from '../audit/log-fault.js';
 import { CliError, EXIT } from '../cli-error.js';
 import { describeFileError } from '../file-error.js';
 import { openTerminal } from '../terminal.js';
+import { type TrustOptions } from '../verify/trust-folder.js';
+import { openSignedTree, type SignedTree } from './signed-tree.js';
 import { verifyAuditLog } from './verify-audit-log.js';
 
 export function addAuditLogCommands(program: Command): void {
@@ -15,22 +18,26 @@ export function addAuditLogCommands(program: Command): void {
     .description('check the chain, and with a ledger that its heads are bound into it')
     .argument('<file>', 'the export, lines of JSON')
     .option('--ledger <log>', 'the log, https://HOST/logs/NAME, or a directory')
+    .option('--trust <dir>', 'the trust folder, for the signature of that log')
+    .option('--policy <file>', 'accepted logs, witnesses and quorum (C2SP tlog-policy)')
     .option('--from <entry>', 'the entry that the export begins with, if it is not the first', parseSequence)
     .option('--organization <id>', 'whose chain it is to be by its heads; "" is the operator')
     .action(verify);
 }
 
-interface VerifyOptions {
+interface VerifyOptions extends TrustOptions {
   readonly ledger?: string;
   readonly from?: number;
   readonly organization?: string;
 }
 
-async function verify(file: string, { ledger, ...expected }: VerifyOptions, command: Command): Promise<void> {
+async function verify(file: string, options: VerifyOptions, command: Command): Promise<void> {
   const terminal = openTerminal(command);
   const lines = readLines(file);
-  const source = ledger === undefined ? undefined : await openSource(ledger);
-  const outcome = await verifyAuditLog(lines, { ...expected, ledger: source }).finally(() => source?.close());
+  const { outcome, tree } = await withLedger(options, async (ledger) => ({
+    outcome: await verifyAuditLog(lines, { ...options, ledger }),
+    tree: ledger,
+  }));
   const { entries, range, organization, heads, boundTo, findings } = outcome;
   const of = organization === undefined ? '' : ` of ${organization === '' ? 'the operator' : organization}`;
   terminal.result(
@@ -39,8 +46,8 @@ async function verify(file: string, { ledger, ...expected }: VerifyOptions, comm
       range
         ? `entries ${range[0]}–${range[1]} in one chain${of}, ${heads} heads`
         : `no entries, ${heads} heads`,
-      source
-        ? `bound into the ledger, as it was given, up to entry ${boundTo}`
+      tree
+        ? `bound into ${describeTree(tree)} up to entry ${boundTo}`
         : 'not compared with a ledger: give --ledger to see whether the chain could have been made afterwards',
     ],
     {
@@ -48,11 +55,33 @@ async function verify(file: string, { ledger, ...expected }: VerifyOptions, comm
       ...(range && { from: range[0], to: range[1] }),
       ...(organization !== undefined && { organization }),
       heads,
-      ...(source && { boundTo }),
+      ...(tree && { boundTo, log: tree.origin, treeSize: tree.treeSize, logKeys: tree.logKeys }),
       findings,
     },
   );
   process.exitCode = findings.length > 0 ? EXIT.refused : EXIT.done;
+}
+
+async function withLedger<T>(
+  options: VerifyOptions,
+  work: (tree: SignedTree | undefined) => Promise<T>,
+): Promise<T> {
+  if (options.ledger === undefined) return await work(undefined);
+  const trust = loadTrustIfAny(options)?.trust ?? null;
+  const source = await openSource(options.ledger);
+  try {
+    return await work(await openSignedTree(source, trust));
+  } catch (error) {
+    if (!(error instanceof LogFault)) throw error;
+    throw new CliError('ledger-damaged', `${source.address}: ${error.message}`, { cause: error });
+  } finally {
+    await source.close();
+  }
+}
+
+function describeTree({ origin, treeSize, logKeys }: SignedTree): string {
+  const signed = logKeys.length > 0 ? 'signed' : 'not checked whether signed: give --trust';
+  return `${origin} at size ${treeSize} (${signed})`;
 }
 
 function parseSequence(text: string): number {

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { CanonicalJsonError, parseCanonical, type CanonicalValue } from '@cunzheng/canonical-json';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { computeEntry, ENTRY_SIZE, EntryType, parseBlockHeader } from '@cunzheng/ledger';
-import { LogFault } from '../audit/log-fault.js';
-import { type LogSource } from '../audit/log-source.js';
+import { computeEntry, EntryType } from '@cunzheng/ledger';
+import { type SignedTree } from './signed-tree.js';
 
 const HEAD_FORMAT = 'cunzheng/audit-head@v1';
 const NO_PREVIOUS = '0'.repeat(64);
@@ -25,7 +24,7 @@ export interface AuditLogOutcome {
 
 export interface AuditLogExpectation {
   /** Heads are looked up in it. */
-  readonly ledger: LogSource | undefined;
+  readonly ledger: SignedTree | undefined;
   /** The sequence that the export begins with: what was before it is not looked at. Default 1. */
   readonly from?: number;
   /** Whose chain it is to be; without, the heads need only name the same. */
@@ -95,11 +94,10 @@ interface Head {
   readonly members: Members | undefined;
   readonly sequence: number;
   readonly organization: string | undefined;
-  readonly height: number;
   readonly leafIndex: number;
 }
 
-function readHead({ body, height, leafIndex }: Members): Head {
+function readHead({ body, leafIndex }: Members): Head {
   const bytes = Buffer.from(typeof body === 'string' ? body : '', 'utf8');
   const members = parseLine(bytes);
   const organization = members?.['organization'];
@@ -108,16 +106,15 @@ function readHead({ body, height, leafIndex }: Members): Head {
     members,
     sequence: Number(members?.['sequence']),
     organization: typeof organization === 'string' ? organization : undefined,
-    height: Number(height),
     leafIndex: Number(leafIndex),
   };
 }
 
 async function findHeadFault(
-  { body, members, sequence, organization, height, leafIndex }: Head,
+  { body, members, sequence, organization, leafIndex }: Head,
   hashes: ReadonlyMap<number, string>,
   chainOf: string | undefined,
-  ledger: LogSource | undefined,
+  ledger: SignedTree | undefined,
 ): Promise<string | undefined> {
   if (members?.['format'] !== HEAD_FORMAT) return 'a head has a body of an unknown format';
   if (organization === undefined) return `the head of entry ${sequence} names no organization`;
@@ -126,27 +123,11 @@ async function findHeadFault(
   if (members['head'] !== hashes.get(sequence))
     return `the head of entry ${sequence} is not that of its line`;
   if (!ledger) return undefined;
-  const found = await readEntry(ledger, height, leafIndex);
-  const expected = computeEntry(nativeCrypto, EntryType.auditHead, body);
-  if (found && Buffer.compare(found, expected) === 0) return undefined;
+  if (leafIndex >= ledger.treeSize)
+    return `the head of entry ${sequence} is to be entry ${leafIndex} of the ledger, which ends before it: verify again later`;
+  if (await ledger.includes(leafIndex, computeEntry(nativeCrypto, EntryType.auditHead, body)))
+    return undefined;
   return `the ledger does not have the head of entry ${sequence}`;
-}
-
-async function readEntry(
-  ledger: LogSource,
-  height: number,
-  leafIndex: number,
-): Promise<Uint8Array | undefined> {
-  try {
-    const { block } = await ledger.readBlock(height);
-    const { firstIndex, count } = parseBlockHeader(block.header);
-    const ordinal = leafIndex - firstIndex;
-    if (!(ordinal >= 0 && ordinal < count)) return undefined;
-    return block.entries.subarray(ordinal * ENTRY_SIZE, (ordinal + 1) * ENTRY_SIZE);
-  } catch (error) {
-    if (error instanceof LogFault) return undefined;
-    throw error;
-  }
 }
 
 function parseLine(line: Uint8Array): Members | undefined {

@@ -77,7 +77,7 @@ export async function openSource(log: string): Promise<LogSource> {
 }
 
 /** Null when none was named and there is none in its place; one that was named must be there. */
-function loadTrustIfAny(options: TrustOptions): LoadedTrust | null {
+export function loadTrustIfAny(options: TrustOptions): LoadedTrust | null {
   const isNamed =
     options.trust !== undefined || options.policy !== undefined || Boolean(process.env['CUNZHENG_TRUST_DIR']);
   try {
