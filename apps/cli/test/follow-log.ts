@@ -46,6 +46,10 @@ export class History {
     return new History(blocks);
   }
 
+  static ofBlocks(blocks: readonly VerifiedBlock[]): History {
+    return new History(blocks);
+  }
+
   /** The same log with an event and the header of its block behind it, or with an entry that is none. */
   and(body?: Uint8Array): History {
     const leafIndex = this.leaves.length;

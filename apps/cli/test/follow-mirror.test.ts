@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findingsOf } from '../../../libs/ledger/test/support.js';
-import { History } from './follow-log.js';
+import { formatCloseEvent } from '@cunzheng/ledger';
+import { findingsOf, nextBlock } from '../../../libs/ledger/test/support.js';
+import { History, origin } from './follow-log.js';
 import { runCli } from './run-cli.js';
 import { main, other, PROGRAM, useFollowed, verified, waitFor } from './follow-runs.js';
 
-const { cwd, start, look, readState, evidenceOf } = useFollowed();
+const { cwd, start, look, readState, evidenceOf, expectFinding } = useFollowed();
 
 describe('the mirror', () => {
   it.concurrent('is a ledger, block by block, that fsck finds nothing wrong with', async () => {
@@ -49,6 +50,28 @@ describe('the mirror', () => {
       expect(await findingsOf(dir)).toEqual([]);
     },
   );
+
+  it.concurrent('holds a close that the log does not list: what is signed behind it is a fork', async () => {
+    const open = History.of([3, 5]).blocks;
+    const { head } = open.at(-1)!;
+    const event = { createdAt: '2025-01-01T01:00:00.000Z', log: origin, lastSize: head.treeSize + 2 };
+    const closing = nextBlock(head, 0, { events: [formatCloseEvent(event)] });
+    const behind = nextBlock({ ...closing.head, isClosed: false }, 4);
+    const history = History.ofBlocks([...open, closing, behind]);
+    const unlisted = (path: string): string | undefined =>
+      path.startsWith('events') ? '{"events":[]}' : undefined;
+    const [inTime, known] = await start();
+    inTime.override = unlisted;
+    inTime.publish(history, 3);
+    expect((await look(inTime, known, '--mirror', join(cwd, `${known}-mirror`))).exitCode).toBe(0);
+    expect(readState(known)).toMatchObject({ close: { leafIndex: head.treeSize } });
+    const [late, state] = await start();
+    late.override = unlisted;
+    late.publish(history);
+    const run = await look(late, state, '--mirror', join(cwd, `${state}-mirror`));
+    expectFinding(run, state, 10, late.note);
+    expect(run.stdout).toContain(`was closed at tree size ${event.lastSize}`);
+  });
 
   it.concurrent('remembers when the state file is lost', async () => {
     const [log, state] = await start();

@@ -10,8 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type EvidenceFile } from './evidence-file.js';
 import { type Finding } from './finding.js';
 import { type FollowState, saveState } from './follow-state.js';
-import { type LogClient } from './log-client.js';
-import { contradictsClose, type ProvenEvent, proveEvents, readEvent } from './log-events.js';
+import { type ListedEvent, type LogClient } from './log-client.js';
+import { contradictsClose, proveEvent, type ProvenEvent, proveEvents, readEvent } from './log-events.js';
 import { LogError } from './log-error.js';
 import { cachingTiles, isSameHash, proveBeginning } from './prove-growth.js';
 import { assertCheckpointOf, type SignedCheckpoint, verifySigned } from './served-checkpoint.js';
@@ -88,6 +88,19 @@ export class Follower {
     }
     await evidence.append(note, nowMs());
     return this.compare(served);
+  }
+
+  /** A `close` that a copy of the log holds, whether the log lists it or not. Gives the finding if the log went on. */
+  async considerClose(listed: ListedEvent): Promise<Finding | undefined> {
+    const { newest } = this;
+    if (newest === undefined || this.state.close !== undefined) return undefined;
+    const event = await proveEvent(listed, this.readTiles(), newest);
+    const known = readEvent(event);
+    if (known?.event !== 'close') return undefined;
+    const message = contradictsClose(event, known.lastSize, newest.treeSize);
+    if (message !== undefined) return { kind: 'fork', message, served: newest.note, event };
+    await this.keepEvents([event]);
+    return undefined;
   }
 
   /** How long it is since the log last gave a good answer, or since following began. */

@@ -1,6 +1,6 @@
 /**
  * The events that a log lists, each proven to stand in a tree that the log has signed. What a list leaves out is not
- * noticed here: whoever wants every event audits the log (docs/api/public-log.md).
+ * noticed here: whoever wants every event keeps a mirror or audits the log (docs/api/public-log.md).
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { computeEntry, EntryType, type KnownEvent, LedgerError, parseKnownEvent } from '@cunzheng/ledger';
@@ -42,7 +42,7 @@ export async function* proveEvents(
       // Published since the checkpoint was fetched: the next look has a checkpoint for it.
       if (event.leafIndex >= tree.treeSize) return;
       last = event.leafIndex;
-      yield await prove(event, readTile, tree);
+      yield await proveEvent(event, readTile, tree);
     }
     if (page.next !== undefined && (page.events.length === 0 || page.next <= last))
       throw new LogError('malformed', `events?from=${at}: "next" leads nowhere`);
@@ -72,7 +72,8 @@ export function contradictsClose(
   return `the log was closed at tree size ${lastSize} (entry ${leafIndex}), and has signed a tree of size ${treeSize}`;
 }
 
-async function prove(
+/** Throws LogError `unproven`, and what `readTile` throws. */
+export async function proveEvent(
   { leafIndex, body }: ListedEvent,
   readTile: ReadTile,
   { treeSize, rootHash }: TreeHead,

@@ -4,11 +4,11 @@
  * mirror never holds what the log could disown, and never has to take anything back.
  */
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { LedgerError, type VerifiedBlock, verifyBlock } from '@cunzheng/ledger';
+import { LedgerError, parseBlockHeader, type VerifiedBlock, verifyBlock } from '@cunzheng/ledger';
 import { type LedgerWriter, openLedgerReader, openLedgerWriter } from '@cunzheng/ledger/node';
 import { MerkleError, type ReadTile } from '@cunzheng/merkle';
 import { LogError } from './log-error.js';
-import { type LogClient } from './log-client.js';
+import { type ListedEvent, type LogClient } from './log-client.js';
 import { cachingTiles, isSameHash, proveBeginning } from './prove-growth.js';
 import { type SignedCheckpoint } from './served-checkpoint.js';
 
@@ -42,7 +42,7 @@ export class Mirror {
 
   /**
    * Copies blocks up to a checkpoint that is proven to follow from all seen before, until it is reached or `isTimeUp`
-   * says so; what is left is for the next call. Gives whether it was reached. Throws LogError for what the log sent;
+   * says so; what is left is for the next call. Gives whether it was reached: never after a `close`, see {@link readClose}. Throws LogError for what the log sent;
    * a LedgerError is of the copy's own files, and nothing may be written after it.
    */
   async advance(client: LogClient, newest: SignedCheckpoint, isTimeUp: () => boolean): Promise<boolean> {
@@ -51,12 +51,23 @@ export class Mirror {
     // Proofs lead to the newest tree: only its tiles are sure to be served.
     const readTile = cachingTiles((tile) => client.fetchTile(tile));
     while (this.size < target.treeSize) {
-      if (isTimeUp()) return false;
+      if (isTimeUp() || this.writer.head?.isClosed === true) return false;
       await this.copyBlock(client, readTile, newest, target.treeSize);
     }
     await this.publish(target);
     this.target = undefined;
     return target === newest || this.advance(client, newest, isTimeUp);
+  }
+
+  /** The event that closes the log, its last entry but for its block's header; undefined while the copy has none. */
+  async readClose(): Promise<ListedEvent | undefined> {
+    const { head } = this.writer;
+    if (head?.isClosed !== true) return undefined;
+    const { header, bodies } = await this.writer.readBlock(head.height);
+    const last = bodies.at(-1);
+    if (last === undefined) return undefined;
+    const leafIndex = parseBlockHeader(header).firstIndex + last.ordinal;
+    return { leafIndex, body: Buffer.from(last.body).toString('utf8') };
   }
 
   async close(): Promise<void> {

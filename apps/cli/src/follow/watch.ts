@@ -47,7 +47,8 @@ async function lookAndCopy(watched: Watched, options: WatchOptions): Promise<Fin
     const look = await lookPatiently(follower, options.stop);
     if (look.outcome === 'finding') return look.finding;
     options.onLook(look);
-    await copy(watched, look.checkpoint, options);
+    const finding = await copy(watched, look.checkpoint, options);
+    if (finding !== undefined) return finding;
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     const silentMs = follower.silentMs();
@@ -75,14 +76,19 @@ async function lookPatiently(follower: Follower, stop: AbortSignal): Promise<Loo
   }
 }
 
-/** A copy that takes long does not keep the follower from looking: it goes on after the next look. */
+/**
+ * A copy that takes long does not keep the follower from looking: it goes on after the next look. Of a log that went on after
+ * the `close` in its copy that is the finding.
+ */
 async function copy(
-  { client, mirror }: Watched,
+  { client, follower, mirror }: Watched,
   checkpoint: SignedCheckpoint,
   { once, intervalMs, nowMs }: WatchOptions,
-): Promise<void> {
+): Promise<Finding | undefined> {
   const endMs = nowMs() + intervalMs;
   await mirror?.advance(client, checkpoint, () => !once && nowMs() >= endMs);
+  const close = await mirror?.readClose();
+  return close && (await follower.considerClose(close));
 }
 
 function seconds(ms: number): string {
