@@ -208,7 +208,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       });
       let answering: OpensslTsa | undefined;
       const [server, another] = [
-        await authorities[0]!.tsa.serve((query) => answering?.reply(query)),
+        await authorities[0]!.tsa.serve((query) => answering?.reply(query) ?? new Uint8Array()),
         await authorities[0]!.tsa.serve(),
       ];
       closes.push(
@@ -218,7 +218,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       const [list, roots] = [pki.path('list'), pki.path('roots.pem')];
       writeFileSync(list, `${server.url} One\n`);
       writeFileSync(roots, authorities[0]!.root.pem);
-      await begin({ TSA_LIST_FILE: list, TSA_ROOTS_FILE: roots, MIN_TIMESTAMPS: '1', TSA_TIMEOUT_MS: '300' });
+      await begin({ TSA_LIST_FILE: list, TSA_ROOTS_FILE: roots, MIN_TIMESTAMPS: '1' });
       const [ask, compare, believe, add, over] = operator.steps('tsa-down', 5);
       const id = await operator.notarize('anchored all the same');
       await operator.logged('authority did not stamp');

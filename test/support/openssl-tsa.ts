@@ -127,8 +127,13 @@ export class TsaServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/tsa`;
   }
 
-  async close(): Promise<void> {
+  /** Ends what was asked and not answered. */
+  hangUp(): void {
     this.server.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    this.hangUp();
     await new Promise((resolve) => this.server.close(resolve));
   }
 }

@@ -18,7 +18,6 @@ import { text } from 'node:stream/consumers';
 import { requireTool } from './tools.js';
 
 export interface Received {
-  readonly atMs: number;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -89,8 +88,13 @@ export class Receiver {
       .filter((event) => event.type === type);
   }
 
-  async stop(): Promise<void> {
+  /** Ends what was taken and not answered. */
+  hangUp(): void {
     this.server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.hangUp();
     this.server.close();
     await once(this.server, 'close');
   }
@@ -99,9 +103,8 @@ export class Receiver {
     this.open += 1;
     this.mostOpen = Math.max(this.mostOpen, this.open);
     response.once('close', () => (this.open -= 1));
-    const atMs = Date.now();
     const body = await text(request).catch(() => '');
-    const received = { atMs, path: request.url ?? '', headers: request.headers, body };
+    const received = { path: request.url ?? '', headers: request.headers, body };
     this.received.push(received);
     this.behaviour(response, received);
   }

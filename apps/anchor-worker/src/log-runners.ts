@@ -22,15 +22,15 @@ export class LogRunners {
     private readonly logger: Logger,
   ) {}
 
-  /** Runs until stopped. @throws what any runner throws: the process must end. */
+  /** Runs until stopped, or until a runner fails and the others have ended. @throws what it threw: the process must end. */
   async run(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.watch(reject)
-        .then(() => Promise.all(this.runs))
-        .then(() => {
-          resolve();
-        }, reject);
-    });
+    try {
+      await this.watch();
+    } finally {
+      this.stop();
+      await Promise.allSettled(this.runs);
+    }
+    await Promise.all(this.runs);
   }
 
   /** Parcels wait, in whichever log. */
@@ -49,24 +49,26 @@ export class LogRunners {
     for (const runner of this.runners.values()) runner.stop();
   }
 
-  private async watch(onFailed: (error: unknown) => void): Promise<void> {
-    await this.begin(onFailed, true);
+  private async watch(): Promise<void> {
+    await this.begin(true);
     while (!this.isStopping) {
       await this.wake.sleep(this.intervalMs);
-      await this.begin(onFailed, false).catch((error: unknown) => {
+      await this.begin(false).catch((error: unknown) => {
         this.logger.warn({ err: error }, 'cannot run a log that was opened: trying again');
       });
     }
   }
 
-  private async begin(onFailed: (error: unknown) => void, isStart: boolean): Promise<void> {
+  private async begin(isStart: boolean): Promise<void> {
     for (const log of await listLogStates(this.pool)) {
       const isDue = !log.isClosed || (isStart && log.lastSize !== undefined);
       if (!isDue || this.runners.has(log.id) || this.isStopping) continue;
       const runner = await this.createRunner(log);
       this.runners.set(log.id, runner);
       const run = runner.run();
-      run.catch(onFailed);
+      run.catch(() => {
+        this.stop();
+      });
       this.runs.push(run);
       // It was told to stop while this one was made.
       if (this.isStopping as boolean) runner.stop();

@@ -156,7 +156,8 @@ describe('an older database and older ledgers', () => {
     const witness = await startWitness(scene.stack.directory, options);
     const policy = join(scene.stack.directory, 'policy');
     writeFileSync(policy, `witness court ${witness.vkey} ${witness.url}\nquorum court\n`);
-    const environment = { POLICY_FILE: policy, ATTEST_INTERVAL_MS: '100' };
+    // It is to be heard before anything is written.
+    const environment = { POLICY_FILE: policy, ATTEST_INTERVAL_MS: '100', WITNESS_TIMEOUT_MS: '60000' };
     await scene.close('--confirm');
     const worker = await scene.stack.startWorker(environment);
     await eventually('the last checkpoint is attested', async () => {

@@ -29,8 +29,8 @@ export class ClosingScene extends RestoreScene {
 
   async isSwitched(): Promise<void> {
     await eventually('the next log is open', async () => {
-      const { logs } = (await this.api.http.get('/logs')).json<{ logs: { name: string }[] }>();
-      return logs.some(({ name }) => name === 'next');
+      const { status } = await this.api.http.get('/logs/next/checkpoint');
+      return status === 200;
     });
   }
 

@@ -30,6 +30,8 @@ describe('with someone who remembers', () => {
   const environment = (): Record<string, string> => ({
     POLICY_FILE: policyFile(),
     ATTEST_INTERVAL_MS: '100',
+    // It is to be heard before anything is written.
+    WITNESS_TIMEOUT_MS: '60000',
   });
 
   async function startWitnessed(): Promise<TestWorker> {

@@ -195,7 +195,10 @@ describe('an older database under a newer ledger', () => {
     // A note in the right form whose signature is not ours.
     writeFileSync(
       checkpoint,
-      newest.replace(/(— \S+ )(\S{10})/, (_, name: string, head: string) => `${name}${head.slice(0, 8)}AA`),
+      newest.replace(
+        /(— \S+ \S{8})(.)/,
+        (_, head: string, digit: string) => head + (digit === 'A' ? 'B' : 'A'),
+      ),
     );
     await scene.expectStop(/no published checkpoint of ours covers them/);
     expect(await heights()).toEqual(before);

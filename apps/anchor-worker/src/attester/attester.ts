@@ -137,6 +137,7 @@ export class Attester {
       const asked = missing.map((witness) =>
         this.ask(witness, newest, sizes.get(witness.key.vkey) ?? 0, prove).catch((error: unknown) => {
           if (error instanceof WitnessAheadError) throw error;
+          if (this.stopping.signal.aborted) return [];
           this.metrics.witnessFailures.inc({ witness: witness.name });
           this.logger.warn({ witness: witness.name, err: error }, 'witness did not cosign');
           return [];
@@ -155,14 +156,15 @@ export class Attester {
     prove: (size1: number, size2: number) => Promise<Uint8Array[]>,
   ): Promise<readonly NoteSignature[]> {
     const timeoutMs = this.settings.WITNESS_TIMEOUT_MS;
-    const stop = this.metrics.cosigning.startTimer({ witness: witness.name });
+    const stop = this.stopping.signal;
+    const observe = this.metrics.cosigning.startTimer({ witness: witness.name });
     const options = {
       kind: 'client',
       links: linksOf({ traceparent }),
       attributes: { 'cunzheng.tree_size': treeSize },
     } as const;
     const lines = await traced(this.tracing, 'cosign checkpoint', options, () =>
-      askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs }).finally(stop),
+      askWitness({ witness, note, treeSize, knownSize, prove, timeoutMs, stop }).finally(observe),
     );
     this.assertPlausible(witness, note, lines);
     this.metrics.cosignatures.inc({ witness: witness.name });

@@ -24,6 +24,8 @@ export interface CosignRequest {
   /** The consistency proof between two sizes of our tree. */
   readonly prove: (size1: number, size2: number) => Promise<readonly Uint8Array[]>;
   readonly timeoutMs: number;
+  /** Ends what is under way: a worker that is to stop waits for nobody. */
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function askWitness(request: CosignRequest): Promise<readonly NoteS
 }
 
 async function addCheckpoint(
-  { witness, note, treeSize, prove, timeoutMs }: CosignRequest,
+  { witness, note, treeSize, prove, timeoutMs, stop }: CosignRequest,
   oldSize: number,
 ): Promise<AddCheckpointOutcome> {
   const proof = oldSize === 0 || oldSize === treeSize ? [] : await prove(oldSize, treeSize);
@@ -62,7 +64,7 @@ async function addCheckpoint(
     method: 'POST',
     body: formatAddCheckpointRequest({ oldSize, proof, checkpoint: note }),
     redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
   });
   const body = await readBounded(answer);
   const contentType = answer.headers.get('content-type') ?? '';

@@ -211,6 +211,8 @@ export class Sequencer {
     const { BATCH_MAX_SIZE } = this.settings;
     const parcels = await readPendingParcels(context.client, this.log.id, BATCH_MAX_SIZE, this.turns.leads());
     if (logEntries.length + parcels.length === 0) return;
+    // The clock may have been set since the last look at it.
+    if (!this.clock.mayDate()) return;
     const { height, treeSize } = await anchorContents(context, { logEntries, parcels });
     this.turns.take(parcels);
     const records = parcels.reduce((sum, { n }) => sum + n, 0);
