@@ -1,9 +1,10 @@
 /** The whole-log check that follows every step of a sequencer test: files, chain, tree, database and receipts agree. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { parseEntry, EntryType } from '@cunzheng/ledger';
 import { fsck, openLedgerReader } from '@cunzheng/ledger/node';
+import { eventually } from './eventually.js';
 import { type Evidence } from './evidence.js';
 import { type HttpClient } from './http-client.js';
 import { receiptOf, verifiersFor } from './receipts.js';
@@ -51,6 +52,7 @@ interface BlockRow {
  */
 export async function checkLedger(stack: TestStack, name?: string): Promise<LedgerBlock[]> {
   const directory = await stack.logDirectory(name);
+  await checkpointIsPublished(stack, directory);
   const findings: string[] = [];
   for await (const item of fsck({ dir: directory, crypto: nativeCrypto })) {
     if (item.kind === 'finding') findings.push(`${item.severity}: ${item.message}`);
@@ -67,6 +69,18 @@ export async function checkLedger(stack: TestStack, name?: string): Promise<Ledg
   expect(readFileSync(join(directory, 'checkpoint'))).toEqual(blocks.at(-1)?.note);
   expect(recordsOf(ledger)).toEqual(await acceptedRecords(stack, basename(directory)));
   return ledger;
+}
+
+/** There are receipts a moment before the checkpoint of their block is published. */
+async function checkpointIsPublished(stack: TestStack, directory: string): Promise<void> {
+  await eventually('the newest checkpoint is published', async () => {
+    const [newest] = await stack.query<{ note: Buffer }>(
+      `SELECT note FROM checkpoint WHERE log = (SELECT id FROM log WHERE name = $1) ORDER BY height DESC LIMIT 1`,
+      [basename(directory)],
+    );
+    const path = join(directory, 'checkpoint');
+    return newest !== undefined && existsSync(path) && newest.note.equals(readFileSync(path));
+  });
 }
 
 /** The record entries of the ledger, sorted. */

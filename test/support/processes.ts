@@ -13,20 +13,35 @@ export interface TestProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string>;
 }
 
+interface Launched {
+  readonly child: ChildProcess;
+  /** The exit code, or the signal that ended it, once all of its output has been read. */
+  readonly closed: Promise<number | string>;
+  readonly output: () => string;
+}
+
 /** Forks a program of dist/ and waits until it says that it is ready. @throws with its output when it ends before. */
 export async function startProcess(
   stack: TestStack,
   name: 'api' | 'anchor-worker',
   environment: NodeJS.ProcessEnv = {},
 ): Promise<TestProcess> {
-  const { child, output } = launch(stack, name, environment);
+  const { child, closed, output } = launch(stack, name, environment);
   const ready = once(child, 'message') as Promise<[{ port?: number }]>;
-  const ended = once(child, 'exit').then(() => {
+  const ended = closed.then(() => {
     throw new Error(`${name} ended: ${output()}`);
   });
   const [{ port }] = await Promise.race([ready, ended]);
   ended.catch(() => undefined);
-  return { pid: child.pid ?? 0, port, output, end: (signal) => end(child, signal) };
+  return {
+    pid: child.pid ?? 0,
+    port,
+    output,
+    end: async (signal) => {
+      child.kill(signal);
+      return await closed;
+    },
+  };
 }
 
 /** Runs a program that is expected to refuse to start. */
@@ -34,17 +49,12 @@ export async function runToEnd(
   stack: TestStack,
   name: 'api' | 'anchor-worker',
   environment: NodeJS.ProcessEnv,
-): Promise<{ code: unknown; output: string }> {
-  const { child, output } = launch(stack, name, environment);
-  const [code] = (await once(child, 'exit')) as [unknown];
-  return { code, output: output() };
+): Promise<{ code: number | string; output: string }> {
+  const { closed, output } = launch(stack, name, environment);
+  return { code: await closed, output: output() };
 }
 
-function launch(
-  stack: TestStack,
-  name: 'api' | 'anchor-worker',
-  environment: NodeJS.ProcessEnv,
-): { child: ChildProcess; output: () => string } {
+function launch(stack: TestStack, name: 'api' | 'anchor-worker', environment: NodeJS.ProcessEnv): Launched {
   const script = fileURLToPath(new URL(`../../dist/apps/${name}/src/main.js`, import.meta.url));
   const databaseUrl = name === 'api' ? stack.database.apiUrl : stack.database.workerUrl;
   const base = {
@@ -65,17 +75,10 @@ function launch(
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  const closed = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown');
   stack.onClose(async () => {
-    await end(child, 'SIGKILL');
+    child.kill('SIGKILL');
+    await closed;
   });
-  return { child, output: () => text };
-}
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-  }
-  return child.exitCode ?? child.signalCode ?? 'unknown';
+  return { child, closed, output: () => text };
 }

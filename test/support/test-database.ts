@@ -2,6 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { embeddedUrl, type EmbeddedPostgres } from '@cunzheng/persistence';
+import { eventually } from './eventually.js';
+
+/** SQLSTATE object_in_use. */
+const IN_USE = '55006';
 
 export interface TestDatabase {
   readonly name: string;
@@ -61,8 +65,17 @@ async function snapshotOf(server: EmbeddedPostgres, name: string): Promise<Datab
   };
 }
 
+/** What was said goodbye to a moment ago may be connected still: PostgreSQL waits five seconds for it, and is asked again. */
 async function asSuperuser(server: EmbeddedPostgres, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: embeddedUrl(server, 'superuser', 'postgres') });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const isDone = (): Promise<boolean> =>
+    client.query(sql).then(
+      () => true,
+      (error: unknown) => {
+        if ((error as pg.DatabaseError).code === IN_USE) return false;
+        throw error;
+      },
+    );
+  await eventually(`nobody uses the database any more: ${sql}`, isDone).finally(() => client.end());
 }
