@@ -44,7 +44,7 @@ describe('grants', () => {
   const create = (...more: string[]): Promise<CliRun> =>
     admin(
       ...['grant', 'create', 'court', '--organization', 'firm', '--from', '2026-01-01'],
-      ...['--before', '2026-07-01', '--expires', '2027-01-01', '--basis', '(2026)京01民初1号', ...more],
+      ...['--before', '2026-07-01', '--expires', '2099-01-01', '--basis', '(2026)京01民初1号', ...more],
     );
 
   test('name what they say, by default evidence, and are revoked', async () => {
@@ -62,7 +62,7 @@ describe('grants', () => {
       kinds: ['evidence'],
       accepted_from: new Date('2026-01-01T00:00:00Z'),
       accepted_before: new Date('2026-07-01T00:00:00Z'),
-      expires_at: new Date('2027-01-01T00:00:00Z'),
+      expires_at: new Date('2099-01-01T00:00:00Z'),
       basis: '(2026)京01民初1号',
       revoked_at: null,
     });

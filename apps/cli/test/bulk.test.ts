@@ -86,16 +86,12 @@ describe('import', () => {
 
 describe('receipts', () => {
   it('fetches each once, and goes on from there', async () => {
-    const all = await eventually(
-      'all are final',
-      async () => {
-        const { exitCode } = await run('receipts', '--out', 'all');
-        expect(exitCode).toBe(0);
-        const names = filesBelow('all');
-        return names.length >= LINES && names;
-      },
-      25_000,
-    );
+    const all = await eventually('all are final', async () => {
+      const { exitCode } = await run('receipts', '--out', 'all');
+      expect(exitCode).toBe(0);
+      const names = filesBelow('all');
+      return names.length >= LINES && names;
+    });
     expect(all).toHaveLength(LINES);
     expect((await run('receipts', '--out', 'all')).stdout).toBe('0 receipts saved in all\n');
     const verified = await runCli(

@@ -15,12 +15,15 @@ const trust = parseTrust(nativeCrypto, trustFiles);
 let log: LogServer;
 let follower: Follower;
 let evidence: EvidenceFile;
+/** How long the client waits for an answer. */
+let patience: { timeoutMs: number };
 
 beforeEach(async () => {
   log = await LogServer.start();
   const statePath = join(cwd, log.url.replace(/\W/g, ''));
   evidence = await EvidenceFile.open(`${statePath}.checkpoints`);
-  const client = new LogClient({ url: log.url, timeoutMs: 500, stop });
+  patience = { timeoutMs: 60_000 };
+  const client = new LogClient(Object.assign(patience, { url: log.url, stop }));
   follower = new Follower(
     { client, trust, statePath, evidence, nowMs: () => Date.now(), stop },
     { origin, sinceMs: 0 },
@@ -56,7 +59,10 @@ it.each<[string, string, () => void]>([
   [
     'an answer that never ends',
     'unreachable',
-    () => (log.override = () => (response) => response.writeHead(200).write('log.example')),
+    () => (
+      (patience.timeoutMs = 200),
+      (log.override = () => (response) => response.writeHead(200).write('log.example'))
+    ),
   ],
   [
     'a connection that is closed',
@@ -79,13 +85,14 @@ it.each<[string, string, () => void]>([
   spoil();
   await expect(follower.look()).rejects.toMatchObject({ name: 'LogError', code });
   expect(follower.checkpoint?.treeSize).toBe(main.sizeOf(3));
+  patience.timeoutMs = 60_000;
   log.override = () => undefined;
   log.publish(main, 6);
   expect(await follower.look()).toMatchObject({ outcome: 'holds', before: main.sizeOf(3) });
 });
 
 it('takes an empty tree for no news while nothing was seen', async () => {
-  const client = new LogClient({ url: log.url, timeoutMs: 500, stop });
+  const client = new LogClient({ url: log.url, timeoutMs: 60_000, stop });
   const statePath = join(cwd, `${log.url.replace(/\W/g, '')}-fresh`);
   const fresh = new Follower(
     { client, trust, statePath, evidence, nowMs: () => Date.now(), stop },

@@ -2,8 +2,10 @@
  * The auditor's and the operator's commands on the real service, beside its running worker: audit by address and by
  * directory, receipts against a copy of the ledger, fsck, and a rebuild that is refused.
  */
+import { readFileSync } from 'node:fs';
 import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@test/eventually.js';
 import { edit, flip } from './audit-ledger.js';
 import { expectOneLineError, runCli, useFolder, type CliRun } from './run-cli.js';
 import { startService, type SupervisedService } from './supervised-service.js';
@@ -18,15 +20,28 @@ const [older, newer] = [join(cwd, 'older'), join(cwd, 'newer')];
 
 const run = (...args: string[]): Promise<CliRun> => runCli(args, { cwd, env: service.env });
 
+/** Copies the ledger once the receipts' checkpoints are published: there are receipts a moment before. */
+async function copyWith(notarized: readonly string[], copy: string): Promise<void> {
+  const sizeOf = (note: string): number => Number(note.split('\n')[1]);
+  const sizes = notarized.map((file) => {
+    const receipt = readFileSync(join(cwd, `${file}.receipt.json`), 'utf8');
+    return sizeOf((JSON.parse(receipt) as { checkpoint: string }).checkpoint);
+  });
+  const live = join(ledgerDir, logName);
+  const publishedSize = (): number => sizeOf(readFileSync(join(live, 'checkpoint'), 'utf8'));
+  await eventually('the checkpoint is published', () => publishedSize() >= Math.max(...sizes));
+  await cp(live, copy, { recursive: true });
+}
+
 beforeAll(async () => {
   service = await startService(cwd, 'firm');
   for (const file of files) await writeFile(join(cwd, file), file);
   const [a, b, c] = files as [string, string, string];
   await run('notarize', a, b);
   [logName] = (await readdir(ledgerDir)) as [string];
-  await cp(join(ledgerDir, logName), older, { recursive: true });
+  await copyWith([a, b], older);
   await run('notarize', c);
-  await cp(join(ledgerDir, logName), newer, { recursive: true });
+  await copyWith([c], newer);
 });
 afterAll(() => service.stop());
 

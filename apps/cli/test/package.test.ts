@@ -86,7 +86,7 @@ describe('package', () => {
     expectOneLineError(await run('certificate', record, '--out', 'fetched.pdf'), 2, /exists already/);
     expectOneLineError(await run('certificate', 'contract.pdf'), 2, /no record id/);
     expectOneLineError(await run('certificate', record, '--lang', 'fr'), 2, /zh, en, zh-en/);
-    const unknown = record.replace(/^.{8}/, '01a1f787');
+    const unknown = record.replace(/^.{8}/, '00000000');
     expectOneLineError(await run('certificate', unknown), 2, /no such|not found|404/i);
   });
 

@@ -20,6 +20,7 @@ import {
   logVerifierKey,
   ORIGIN as RECEIPT_ORIGIN,
 } from '../../../libs/receipt/test/build-receipt.js';
+import { eventually } from '@test/eventually.js';
 import { logKey, noteAt, ORIGIN, requestOf, rootAt } from '../../../libs/receipt/test/witnessed-log.js';
 import { expectOneLineError, runCli, useFolder } from './run-cli.js';
 import { startWitness, type WitnessProcess } from './witness-process.js';
@@ -131,7 +132,8 @@ describe('add-checkpoint', () => {
     const [file, ...others] = filesOf('state').filter((name) => name.includes('fork-7-'));
     expect(others).toEqual([]);
     expect(readFileSync(join(cwd, 'state', file!), 'utf8')).toBe(`${noteAt(7)}\n${fork}`);
-    expect(JSON.parse(witness.said())).toMatchObject({ event: 'fork', origin: ORIGIN });
+    const said = await eventually('it is said', () => witness.said().endsWith('\n}\n') && witness.said());
+    expect(JSON.parse(said)).toMatchObject({ event: 'fork', origin: ORIGIN });
     expect((await witness.post(requestOf(7, 8))).status).toBe(200);
   });
 
