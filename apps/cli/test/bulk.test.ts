@@ -31,7 +31,6 @@ const filesBelow = (folder: string): string[] =>
 beforeAll(async () => {
   service = await startService(cwd, 'platform');
 });
-afterAll(() => service.stop());
 
 describe('import', () => {
   it('says what became of the lines; 2 when some were refused', async () => {

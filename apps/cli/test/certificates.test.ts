@@ -57,8 +57,7 @@ describeWithTool('openssl', 'certificates on the command line', () => {
     file('sent.pem', middle.pem + leaf.pem);
     file('chain.pem', leaf.pem + middle.pem);
   });
-  afterAll(async () => {
-    await service.stop();
+  afterAll(() => {
     pki.remove();
   });
 

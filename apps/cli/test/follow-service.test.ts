@@ -18,9 +18,6 @@ let service: SupervisedService;
 beforeAll(async () => {
   service = await startService(cwd, 'firm');
 });
-afterAll(async () => {
-  await service.stop();
-});
 
 it('follow --mirror keeps a ledger that fsck takes, and a witness cosigns its checkpoint', async () => {
   const [log] = parsePolicy(nativeCrypto, readFileSync(join(service.trustDir, 'policy'), 'utf8')).logs;

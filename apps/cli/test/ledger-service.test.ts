@@ -43,7 +43,6 @@ beforeAll(async () => {
   await run('notarize', c);
   await copyWith([c], newer);
 });
-afterAll(() => service.stop());
 
 describe('audit', () => {
   it('of the service by its address is clean and complete', async () => {

@@ -39,7 +39,6 @@ function write(path: string, content = `content of ${path}\n`): string {
 beforeAll(async () => {
   service = await startService(cwd, 'firm');
 });
-afterAll(() => service.stop());
 
 describe('notarize', () => {
   it('writes a receipt beside the file that verifies offline', async () => {

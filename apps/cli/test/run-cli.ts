@@ -39,10 +39,18 @@ export async function runCli(args: readonly string[], { cwd, env = {} }: CliOpti
   return { exitCode, ...output };
 }
 
+const ends: (() => Promise<void>)[] = [];
+
+/** Ends what works in a folder of the test file before that is removed. */
+export function endBeforeRemoval(end: () => Promise<void>): void {
+  ends.push(end);
+}
+
 /** A folder that is gone after the test file. */
 export function useFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cunzheng-cli-'));
-  afterAll(() => {
+  afterAll(async () => {
+    for (const end of ends.splice(0)) await end();
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;

@@ -1,8 +1,8 @@
-/** The whole service for one test file, as `npm start` runs it: the built supervisor on a fresh DATA_DIR. */
+/** The whole service for one test file, as `npm start` runs it: the built supervisor on a DATA_DIR in a folder of {@link useFolder}. */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCli } from './run-cli.js';
+import { endBeforeRemoval, runCli } from './run-cli.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/apps/supervisor/src/main.js', import.meta.url));
 
@@ -13,7 +13,6 @@ export interface SupervisedService {
   readonly env: Readonly<Record<string, string>>;
   /** Environment of the admin commands. */
   readonly adminEnv: Readonly<Record<string, string>>;
-  stop(): Promise<void>;
 }
 
 export async function startService(
@@ -36,6 +35,10 @@ export async function startService(
       resolve();
     }),
   );
+  endBeforeRemoval(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
   const ready = new Promise<{ url: string }>((resolve) =>
     child.once('message', (message) => {
       resolve(message as { url: string });
@@ -46,16 +49,11 @@ export async function startService(
   const { url } = first;
   const adminEnv = { DATA_DIR: dataDir };
   const apiKey = await createTenant(folder, organization, adminEnv);
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await ended;
-  };
   return {
     url,
     trustDir: join(dataDir, 'trust'),
     env: { CUNZHENG_URL: url, CUNZHENG_API_KEY: apiKey },
     adminEnv,
-    stop,
   };
 }
 
