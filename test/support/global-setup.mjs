@@ -9,6 +9,8 @@ import pg from 'pg';
 const built = new URL('../../dist/libs/persistence/src/index.js', import.meta.url);
 
 export default async function setup() {
+  // Whatever tests speak to is on this machine, also for the programs that they start.
+  process.env.no_proxy = process.env.NO_PROXY = '*';
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-test-'));
   globalThis.testRun = { directory };
   // Suites that could not run leave a line here; the teardown prints it below the summary.

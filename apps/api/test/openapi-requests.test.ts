@@ -3,9 +3,9 @@
  * status, a media type and a shape that the document gives.
  */
 import fc from 'fast-check';
-import { z } from 'zod';
 import { evidenceOf } from '@test/evidence.js';
 import { type Answer, type HttpClient } from '@test/http-client.js';
+import { validatorOf } from '@test/openapi-schemas.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { TestStack } from '@test/stack.js';
 
@@ -169,18 +169,9 @@ describe('requests made from the OpenAPI document', () => {
     return query.length === 0 ? path : `${path}?${query.join('&')}`;
   }
 
-  const validators = new Map<Schema, z.ZodType>();
-  function validatorOf(schema: Schema): z.ZodType {
-    const made =
-      validators.get(schema) ??
-      z.fromJSONSchema(
-        JSON.parse(
-          JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll(
-            '#/components/schemas/',
-            '#/$defs/',
-          ),
-        ) as never,
-      );
+  const validators = new Map<Schema, ReturnType<typeof validatorOf>>();
+  function knownValidatorOf(schema: Schema): ReturnType<typeof validatorOf> {
+    const made = validators.get(schema) ?? validatorOf(schema, document.components.schemas);
     validators.set(schema, made);
     return made;
   }
@@ -197,7 +188,7 @@ describe('requests made from the OpenAPI document', () => {
     const schema = described.content[type]?.schema;
     if (!schema) return `media type ${type}`;
     if (!type.endsWith('json') || type.endsWith('ndjson') || schema['type'] === 'string') return undefined;
-    const { error } = validatorOf(schema).safeParse(answer.json());
+    const { error } = knownValidatorOf(schema).safeParse(answer.json());
     return error && `shape: ${error.message}`;
   }
 

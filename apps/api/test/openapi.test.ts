@@ -1,5 +1,4 @@
 /** The OpenAPI document held to what happens: its routes, its schemas and its examples are real. */
-import { z } from 'zod';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { createVerifier, formatTrustFolder, parsePolicy, parseTrust } from '@cunzheng/receipt';
 import {
@@ -14,6 +13,7 @@ import {
 import { type Answer, type HttpClient } from '@test/http-client.js';
 import { accept, receiptOf } from '@test/receipts.js';
 import { listRoutes } from '@test/list-routes.js';
+import { validatorOf } from '@test/openapi-schemas.js';
 import { TestStack, type TestApi } from '@test/stack.js';
 import { ACCESS } from '../src/auth/access-table.js';
 import {
@@ -75,16 +75,6 @@ describe('the OpenAPI document', () => {
     );
   const resolve = (schema: Schema): Schema =>
     schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split('/').at(-1)!]!;
-  /** The schema as zod reads it, with the document's other schemas in reach. */
-  const validatorOf = (schema: Schema): z.ZodType => {
-    const self = JSON.parse(
-      JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll(
-        '#/components/schemas/',
-        '#/$defs/',
-      ),
-    ) as never;
-    return z.fromJSONSchema(self);
-  };
 
   test('every operation that needs a key says which scope, and the roles that have it', () => {
     const shown = Object.entries(document.paths).flatMap(([path, operations]) =>
@@ -156,7 +146,7 @@ describe('the OpenAPI document', () => {
   test('every example fits its schema', () => {
     let checked = 0;
     const check = (schema: Schema, example: unknown): void => {
-      const outcome = validatorOf(schema).safeParse(example);
+      const outcome = validatorOf(schema, document.components.schemas).safeParse(example);
       expect(outcome.error?.issues ?? []).toEqual([]);
       checked += 1;
     };
@@ -189,7 +179,8 @@ describe('the OpenAPI document', () => {
       expect([route, answer.status, type, content]).toEqual([route, answer.status, type, expect.anything()]);
       const value: unknown =
         type.endsWith('json') && content!.schema['type'] !== 'string' ? answer.json() : answer.text;
-      expect(validatorOf(content!.schema).safeParse(value).error?.issues ?? []).toEqual([]);
+      const validator = validatorOf(content!.schema, document.components.schemas);
+      expect(validator.safeParse(value).error?.issues ?? []).toEqual([]);
     };
     const { id } = await accept(http, evidenceOf());
     const request = exampleOf('EvidenceRequest');

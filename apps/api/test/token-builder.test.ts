@@ -60,10 +60,10 @@ describe('the token builder', () => {
     genTimeMs: Date.UTC(2026, 10, 20, 10, 0, 1, 234),
     ...changes,
   });
-  const keys = (): Record<string, KeyObject> => ({
-    ec: identity.privateKey,
-    rsa: generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey,
-  });
+  const keys: Record<string, () => KeyObject> = {
+    ec: () => identity.privateKey,
+    rsa: () => generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey,
+  };
 
   test.each<[string, string, number, Partial<TokenInput>]>([
     ['everything', 'ec', 1_500, {}],
@@ -73,7 +73,7 @@ describe('the token builder', () => {
     ['a nonce of 64 bytes', 'ec', 128, { query: query({ nonce: new Uint8Array(64).fill(0x41) }) }],
     ['a whole second and the first serial number', 'ec', 1, { genTimeMs: 1e12, serialNumber: 1n }],
   ])('with %s writes what pkijs writes, byte for byte', async (_, key, accuracyMs, changes) => {
-    const privateKey = keys()[key]!;
+    const privateKey = keys[key]!();
     const settings = { identity: { ...identity, privateKey }, policy: POLICY, accuracyMs };
     const given = input(changes);
     const token = await new TokenBuilder(settings).build(given);
