@@ -2,7 +2,7 @@
  * A client of the public log as an outsider would write it from the C2SP pages (signed-note, tlog-checkpoint, tlog-tiles,
  * tlog-proof) and RFC 6962: slow, obvious, with node:crypto alone. It shares no code with what it reads.
  */
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, hash, verify } from 'node:crypto';
 import { type Answer, type HttpClient } from '@test/http-client.js';
 
 export interface Checkpoint {
@@ -14,11 +14,12 @@ export interface Checkpoint {
 
 const HASH_SIZE = 32;
 
-const sha256 = (...parts: readonly (Uint8Array | string)[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+const sha256 = (...parts: readonly (Uint8Array | string)[]): Buffer =>
+  hash(
+    'sha256',
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))),
+    'buffer',
+  );
 
 export const leafHash = (entry: Uint8Array): Buffer => sha256(Buffer.from([0]), entry);
 const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.from([1]), left, right);
