@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser } from 'playwright-core';
+import { portableCrypto } from '@cunzheng/crypto';
+import { buildPackage } from '@cunzheng/evidence-package';
 import { eventually } from '@test/eventually.js';
 import { type Evidence, fingerprintOf } from '@test/evidence.js';
 import { CA_EXTENSIONS, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
@@ -18,11 +20,13 @@ import { DOCUMENT } from './notarized.js';
 describeWithTool('chromium', 'timestamps on the page', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-web-timestamps-'));
   let pki: OpensslPki;
+  let tsa: OpensslTsa;
   let server: TsaServer;
   let stack: TestStack;
   let api: TestApi;
   let browser: Browser;
   let receipt: string;
+  let listed: Uint8Array;
 
   beforeAll(async () => {
     pki = new OpensslPki();
@@ -34,7 +38,7 @@ describeWithTool('chromium', 'timestamps on the page', () => {
       issuer: middle,
       extensions: TSA_EXTENSIONS,
     });
-    const tsa = new OpensslTsa(pki, certificate, { chain: [middle], settings: ['accuracy=millisecs:250'] });
+    tsa = new OpensslTsa(pki, certificate, { chain: [middle], settings: ['accuracy=millisecs:250'] });
     server = await tsa.serve((query) => tsa.reply(query));
     writeFileSync(join(directory, 'tsa-roots.pem'), root.pem);
     writeFileSync(join(directory, 'list'), `${server.url} Authority\n`);
@@ -52,6 +56,7 @@ describeWithTool('chromium', 'timestamps on the page', () => {
       return (await http.get(`/v1/evidence/${id}`)).json<Evidence>().state === 'attested';
     });
     receipt = (await receiptOf(http, id)).text;
+    listed = (await http.post('/v1/packages', { items: [{ evidence: id, name: '合同' }] })).bytes;
     browser = await launchBrowser();
   });
 
@@ -71,6 +76,21 @@ describeWithTool('chromium', 'timestamps on the page', () => {
     expect(await page.locator('.verdict h2').innerText()).toBe('Holds');
     expect(await page.locator('.claim').innerText()).toContain('according to timestamping authorities');
     expect(await page.locator('.check-status').nth(3).innerText()).toBe('Passed');
+    await close();
+  });
+
+  test('the page verifies the timestamp over the list of a package, and refuses one over another list', async () => {
+    const { page, close } = await openPage(browser, api.url);
+    await giveFiles(page, fileOf('case.asice', listed));
+    await page.getByText(/^The list of evidence in case\.asice was stamped by .*Time Authority/).waitFor();
+    const [log] = await stack.query<{ verifier_key: string }>('SELECT verifier_key FROM log');
+    const item = { name: '合同', receipt, custody: '{"events":[]}', vkeys: [log!.verifier_key] };
+    const input = { title: '案件', items: [item], verifyPage: Buffer.from('<!doctype html>') };
+    const forged = await buildPackage(portableCrypto, input, true, () =>
+      Promise.resolve(tsa.stamp(Buffer.from('another list'))),
+    );
+    await giveFiles(page, fileOf('forged.asice', forged));
+    await page.getByText('The timestamp over the list of evidence in forged.asice does not hold').waitFor();
     await close();
   });
 

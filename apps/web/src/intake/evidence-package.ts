@@ -1,5 +1,5 @@
 /**
- * An evidence package (ASiC-E): its receipts, and the documents that are in it. The library refuses whatever is not
+ * An evidence package (ASiC-E): its receipts, the documents that are in it, and the timestamp over its list. The library refuses whatever is not
  * exactly a package; it is loaded when the first one is met.
  */
 import { portableCrypto } from '@cunzheng/crypto';
@@ -12,9 +12,9 @@ const MAX_PACKAGE_BYTES = 512 * 1024 * 1024;
 export async function readPackage(file: File): Promise<readonly SortedFile[]> {
   assertSize(file.size);
   const { openPackage } = await import('@cunzheng/evidence-package');
-  const { items } = openPackage(portableCrypto, new Uint8Array(await file.arrayBuffer()));
+  const { items, stamped, timestamp } = openPackage(portableCrypto, new Uint8Array(await file.arrayBuffer()));
   assertSize(items.reduce((sum, { document }) => sum + (document?.sizeBytes ?? 0), 0));
-  return items.flatMap(({ number, name, receipt, document }): SortedFile[] => {
+  const contents = items.flatMap(({ number, name, receipt, document }): SortedFile[] => {
     const label = `${file.name} ${number} ${name}`;
     return [
       { kind: 'receipt', name: label, bytes: receipt },
@@ -23,6 +23,9 @@ export async function readPackage(file: File): Promise<readonly SortedFile[]> {
         : [{ kind: 'document' as const, file: new File([document.unpack()], document.path) }]),
     ];
   });
+  const receipt = items[0]?.receipt;
+  if (timestamp === undefined || receipt === undefined) return contents;
+  return [...contents, { kind: 'stamp', stamp: { name: file.name, token: timestamp, stamped, receipt } }];
 }
 
 function assertSize(sizeBytes: number): void {

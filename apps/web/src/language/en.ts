@@ -23,6 +23,14 @@ export const en = {
     unreadable: (name: string, reason: string) =>
       `${name} cannot be read, and nothing in it has been checked: ${reason}`,
   },
+  stamp: {
+    holds: (name: string, tsa: string, time: string, seconds: number) =>
+      `The list of evidence in ${name} was stamped by ${tsa} at ${time} (± ${seconds} s).`,
+    refused: (name: string, reason: string) =>
+      `The timestamp over the list of evidence in ${name} does not hold: ${reason}`,
+    notChecked: (name: string) =>
+      `The timestamp over the list of evidence in ${name} has not been checked: the trust in force names no roots of timestamping authorities.`,
+  },
   fingerprint: {
     summary: 'I have only a fingerprint, not the document',
     explain:

@@ -22,6 +22,12 @@ export const zh: Catalogue = {
     clear: '重新开始',
     unreadable: (name, reason) => `无法读取 ${name}，其中内容均未核查：${reason}`,
   },
+  stamp: {
+    holds: (name, tsa, time, seconds) =>
+      `${name} 的证据目录由 ${tsa} 于 ${time} 加盖时间戳（± ${seconds} 秒）。`,
+    refused: (name, reason) => `${name} 的证据目录的时间戳不成立：${reason}`,
+    notChecked: (name) => `${name} 的证据目录的时间戳未核查：当前信任设置未列出时间戳机构的根证书。`,
+  },
   fingerprint: {
     summary: '我手头没有文件，只有指纹',
     explain: '持有文件的人可以自行计算指纹，例如使用下面的命令。指纹将代替文件与回执比对。',

@@ -3,10 +3,11 @@ import { type JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type DocumentActions, DocumentName, DocumentState } from '../intake/document-state.js';
 import { type GivenDocument } from '../intake/given.js';
+import { formatTimes } from '../language/format-time.js';
 import { useWords } from '../language/language.js';
 import { PublicLookup } from '../sharing/public-lookup.js';
 import { CaseCard } from './case-card.js';
-import { type Session, type SessionState } from './session.js';
+import { type Session, type SessionState, type StampCase } from './session.js';
 
 interface ResultsProps {
   readonly session: Session;
@@ -44,6 +45,9 @@ export function Results({ session, state, isFile }: ResultsProps): JSX.Element |
           {words.drop.unreadable(name, reason)}
         </p>
       ))}
+      {state.stamps.map((each, index) => (
+        <Stamp key={index} of={each} />
+      ))}
       {state.cases.map((each) => (
         <CaseCard key={each.receipt.id} of={each} trust={state.trust} actions={actions} />
       ))}
@@ -57,6 +61,21 @@ export function Results({ session, state, isFile }: ResultsProps): JSX.Element |
       )}
     </>
   );
+}
+
+function Stamp({ of: { stamp, result } }: { readonly of: StampCase }): JSX.Element | null {
+  const words = useWords().stamp;
+  if (result === undefined) return null;
+  if (result === null) return <p class="quiet">{words.notChecked(stamp.name)}</p>;
+  if (!result.valid)
+    return (
+      <p class="refused" role="alert">
+        {words.refused(stamp.name, result.reason)}
+      </p>
+    );
+  const { utc, beijing } = formatTimes(new Date(result.genTimeMs).toISOString());
+  const { name } = stamp;
+  return <p>{words.holds(name, result.tsa, `${utc} · ${beijing}`, result.accuracyMs / 1_000)}</p>;
 }
 
 function actionsOf(session: Session): DocumentActions {

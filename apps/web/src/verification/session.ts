@@ -4,15 +4,15 @@
  * clear which document, if any, belongs to it.
  */
 import { type DigestName } from '@cunzheng/crypto';
-import { type VerificationReport } from '@cunzheng/receipt';
+import { type TimestampResult, type VerificationReport } from '@cunzheng/receipt';
 import { hashFile, HashCancelled, type HashJob, type OpenHashWorker } from '../hashing/hash-file.js';
 import { type GivenDocument, type GivenReceipt, type HashingState } from '../intake/given.js';
 import { type Partner, pairUp } from '../intake/pair-up.js';
 import { sortFile } from '../intake/sort-file.js';
-import { type SortedFile } from '../intake/sorted-file.js';
+import { type ListStamp, type SortedFile } from '../intake/sorted-file.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { fingerprintsOf } from './read-receipt.js';
-import { verifyGiven } from './verify-given.js';
+import { verifyGiven, verifyStamp } from './verify-given.js';
 
 export interface Case {
   readonly receipt: GivenReceipt;
@@ -27,10 +27,18 @@ export interface UnreadableFile {
   readonly reason: string;
 }
 
+/** The timestamp over a package's list, once it was verified under the trust in force. */
+export interface StampCase {
+  readonly stamp: ListStamp;
+  /** Null where the trust names no roots; absent until it is verified. */
+  readonly result?: TimestampResult | null;
+}
+
 export interface SessionState {
   readonly trust: TrustSource;
   readonly cases: readonly Case[];
   readonly documents: readonly GivenDocument[];
+  readonly stamps: readonly StampCase[];
   /** Files that could not be read at all, or are not what they say. */
   readonly unreadable: readonly UnreadableFile[];
 }
@@ -41,6 +49,7 @@ const USUAL_ALGORITHMS: readonly DigestName[] = ['sha-256', 'sm3'];
 export class Session {
   private receipts: readonly GivenReceipt[] = [];
   private documents: readonly GivenDocument[] = [];
+  private stamps: readonly StampCase[] = [];
   private unreadable: readonly UnreadableFile[] = [];
   private trust: TrustSource = { kind: 'loading' };
   /** By receipt, with what it was made from. */
@@ -63,12 +72,14 @@ export class Session {
       const isCurrent = known?.of === this.basisOf(partner);
       return { receipt, partner, ...(isCurrent ? { report: known.report } : {}) };
     });
-    return { trust: this.trust, cases, documents: this.documents, unreadable: this.unreadable };
+    const { trust, documents, stamps, unreadable } = this;
+    return { trust, cases, documents, stamps, unreadable };
   }
 
   setTrust(trust: TrustSource): void {
     this.trust = trust;
     this.trustVersion++;
+    this.stamps = this.stamps.map(({ stamp }) => ({ stamp }));
     this.proceed();
   }
 
@@ -86,7 +97,8 @@ export class Session {
     // At one stroke: a trust that comes while files are read has everything verified that is there.
     for (const one of sorted) {
       if (one.kind === 'receipt') this.addReceipt(one.name, one.bytes);
-      else this.addFile(one.file, one.isCarrier);
+      else if (one.kind === 'document') this.addFile(one.file, one.isCarrier);
+      else this.stamps = [...this.stamps, { stamp: one.stamp }];
     }
     this.unreadable = [...this.unreadable, ...unreadable];
     this.proceed();
@@ -122,6 +134,7 @@ export class Session {
   clear(): void {
     this.receipts = [];
     this.documents = [];
+    this.stamps = [];
     this.unreadable = [];
     this.reports.clear();
     this.job?.hash.cancel();
@@ -147,6 +160,7 @@ export class Session {
     this.askForMissingDigests();
     void this.hashNext();
     void this.verifyAll();
+    void this.verifyStamps();
     this.onChange(this.state);
   }
 
@@ -200,6 +214,19 @@ export class Session {
       this.onChange(this.state);
     }
     this.verifying = false;
+  }
+
+  private async verifyStamps(): Promise<void> {
+    const { trust, trustVersion } = this;
+    if (trust.kind === 'loading') return;
+    for (const { stamp, result } of this.stamps) {
+      if (result !== undefined) continue;
+      const found = (await verifyStamp(stamp, trust)) ?? null;
+      // Another trust has come meanwhile, and has it verified anew.
+      if (trustVersion !== this.trustVersion) return;
+      this.stamps = this.stamps.map((each) => (each.stamp === stamp ? { stamp, result: found } : each));
+      this.onChange(this.state);
+    }
   }
 
   private findUnverified(): Case | undefined {

@@ -1,7 +1,8 @@
 /** Runs libs/receipt on what was given: the same code as everywhere, under the trust that is in force here. */
 import { portableCrypto } from '@cunzheng/crypto';
-import { type VerificationReport, verifyReceipt } from '@cunzheng/receipt';
+import { type TimestampResult, type VerificationReport, verifyReceipt } from '@cunzheng/receipt';
 import { type Digests } from '../hashing/protocol.js';
+import { type ListStamp } from '../intake/sorted-file.js';
 import { trustFor } from '../trust/parse-trust.js';
 import { type TrustSource } from '../trust/trust-source.js';
 import { originOf } from './read-receipt.js';
@@ -21,4 +22,19 @@ export async function verifyGiven(
     verifyCertificates,
     ...(document === undefined ? {} : { document }),
   });
+}
+
+/** Undefined where the trust names no roots that it could be verified with. */
+export async function verifyStamp(
+  { token, stamped, receipt }: ListStamp,
+  source: TrustSource,
+): Promise<TimestampResult | undefined> {
+  const roots = trustFor(source, originOf(receipt))?.tsaRoots ?? [];
+  if (roots.length === 0) return undefined;
+  try {
+    const evidence = { certificates: [], crls: [], ocsps: [] };
+    return await verifyTimestamp({ token, data: stamped, roots, ...evidence });
+  } catch (error) {
+    return { valid: false, reason: error instanceof Error ? error.message : String(error) };
+  }
 }
