@@ -10,7 +10,7 @@ const built = new URL('../../dist/libs/persistence/src/index.js', import.meta.ur
 
 export default async function setup() {
   // Whatever tests speak to is on this machine, also for the programs that they start.
-  process.env.no_proxy = process.env.NO_PROXY = '*';
+  for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) delete process.env[name];
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-test-'));
   globalThis.testRun = { directory };
   // Suites that could not run leave a line here; the teardown prints it below the summary.

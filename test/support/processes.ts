@@ -66,6 +66,7 @@ function launch(stack: TestStack, name: 'api' | 'anchor-worker', environment: No
     LOG_LEVEL: 'debug',
     BATCH_MAX_AGE_MS: '20',
     SWEEP_INTERVAL_MS: '200',
+    AUDIT_HEAD_INTERVAL_MS: '86400000',
   };
   const child = fork(script, [], {
     cwd: stack.directory,

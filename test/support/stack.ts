@@ -85,6 +85,8 @@ export class TestStack {
       LOG_LEVEL: 'debug',
       BATCH_MAX_AGE_MS: '20',
       SWEEP_INTERVAL_MS: '200',
+      // The first heads would come a minute after the start, into the blocks of whichever test is slow.
+      AUDIT_HEAD_INTERVAL_MS: '86400000',
     };
     const given = { ...defaults, ...this.environment, ...environment };
     return loadSettings({ DATABASE_URL: databaseUrl, ...given, DATA_DIR: this.directory }, [

@@ -5,8 +5,9 @@ import { type Logger } from 'pino';
 import { queueAuditHeads } from '@cunzheng/persistence';
 
 const NONCE_BYTES = 16;
-/** How late a head may be. */
-const MAX_CHECK_INTERVAL_MS = 60_000;
+/** A head may be late by this part of its interval, or a second. */
+const CHECKS = 60;
+const MIN_CHECK_INTERVAL_MS = 1_000;
 
 export class AuditHeads {
   private timer: NodeJS.Timeout | undefined;
@@ -26,7 +27,7 @@ export class AuditHeads {
           this.logger.warn({ err: error }, 'heads of the audit log wait for the next attempt');
         });
       },
-      Math.min(this.intervalMs, MAX_CHECK_INTERVAL_MS),
+      Math.min(this.intervalMs, Math.max(this.intervalMs / CHECKS, MIN_CHECK_INTERVAL_MS)),
     );
   }
 
