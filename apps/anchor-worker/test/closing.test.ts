@@ -15,6 +15,9 @@ import { receiptOf, verifiersFor } from '@test/receipts.js';
 import { type HttpClient } from '@test/http-client.js';
 import { ClosingScene, NEXT } from './closing-scene.js';
 
+/** How many receipts are looked at. */
+const SAMPLE = 50;
+
 let scene: ClosingScene;
 
 beforeEach(async () => {
@@ -38,7 +41,7 @@ function load(http: HttpClient): { accepted: Evidence[]; stop: () => Promise<voi
   };
   const batch = async (): Promise<void> => {
     while (!isOver) {
-      const items = Array.from({ length: 20 }, () => evidenceOf());
+      const items = Array.from({ length: 5 }, () => evidenceOf());
       const { results } = (await http.post('/v1/evidence/batch', { items })).json<{
         results: BatchResult[];
       }>();
@@ -62,16 +65,18 @@ test('under load nothing is refused, lost or doubled, and both logs stay whole, 
   const { http } = scene;
   const loads = [load(http), load(other.http.as(scene.token))];
   const count = (): number => loads.reduce((sum, { accepted }) => sum + accepted.length, 0);
-  await eventually('there is load', () => count() > 200);
+  await eventually('there is load', () => count() > 100);
   expect(await scene.close('--confirm')).toMatchObject({ exitCode: 0, stderr: '' });
   await scene.isClosed();
   const atClose = count();
-  await eventually('the load goes on', () => count() > atClose + 200);
+  await eventually('the load goes on', () => count() > atClose + 100);
   for (const { stop } of loads) await stop();
   const evidence = loads.flatMap(({ accepted }) => accepted);
   const { native } = await verifiersFor(scene.stack);
   const origins = new Set<string>();
-  for (const { id } of evidence.filter((_, n) => n % 7 === 0)) {
+  // Some of all phases; that each record stands in its log once is seen below.
+  const every = Math.ceil(evidence.length / SAMPLE);
+  for (const { id } of evidence.filter((_, n) => n % every === 0 || n === evidence.length - 1)) {
     const { bytes } = await receiptOf(http, id);
     expect((await native.verify(bytes)).verdict).toBe('holds');
     const { record } = JSON.parse(bytes.toString()) as { record: string };
@@ -117,15 +122,18 @@ test('the command refuses what it must, and changes nothing unless confirmed', a
   const shown = await scene.close();
   expect(shown.exitCode).toBe(0);
   expect(shown.stdout).toContain('nothing was changed');
-  for (const [origin, next, message] of [
+  const unfit = [
     [scene.origin, 'other.example/logs/next', /statements name the host/],
     [scene.origin, scene.origin, /a name is used once/],
     [scene.origin, 'next', /want HOST\/logs\/NAME/],
     ['notary.example/logs/none', NEXT, /knows no log/],
-  ] as const) {
-    const run = await scene.cunzheng('ledger', 'close', origin, '--next', next, '--confirm');
-    expect([run.exitCode, run.stderr]).toEqual([2, expect.stringMatching(message)]);
-  }
+  ] as const;
+  await Promise.all(
+    unfit.map(async ([origin, next, message]) => {
+      const run = await scene.cunzheng('ledger', 'close', origin, '--next', next, '--confirm');
+      expect([run.exitCode, run.stderr]).toEqual([2, expect.stringMatching(message)]);
+    }),
+  );
   const untouched = await scene.stack.query('SELECT FROM log WHERE next_origin IS NOT NULL');
   expect(untouched).toEqual([]);
   await scene.close('--confirm');
