@@ -170,7 +170,7 @@ describeWithTool('curl', 'the runbooks of docs/operations', () => {
       writeFileSync(join(folder, name), `witness one ${key.vkey} ${url}\nquorum one\n`);
       return join(folder, name);
     };
-    await begin({ POLICY_FILE: policyOf('first', witness), WITNESS_TIMEOUT_MS: '300' });
+    await begin({ POLICY_FILE: policyOf('first', witness), WITNESS_TIMEOUT_MS: '1000' });
     const [look, vkey, inspect, over] = operator.steps('witness-down', 4);
     const id = await operator.notarize('anchored all the same');
     await operator.logged('witness did not cosign');

@@ -53,7 +53,9 @@ it.each<[string, string, () => void]>([
   [
     'an answer that is cut',
     'unreachable',
-    () => (log.override = () => (response) => response.writeHead(200, { 'content-length': 99 }).end('log')),
+    () =>
+      (log.override = () => (response) =>
+        response.writeHead(200, { 'content-length': 99 }).write('log', () => response.destroy())),
   ],
   ['a long answer', 'too-large', () => (log.override = () => 'x'.repeat(2_000_000))],
   [

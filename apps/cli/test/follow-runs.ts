@@ -24,8 +24,8 @@ export interface Followed {
   readonly cwd: string;
   /** A log of its own, and the name of a state file that is not there yet. */
   readonly start: () => Promise<[LogServer, string]>;
-  readonly follow: (log: LogServer, state: string, ...more: string[]) => Promise<CliRun>;
-  readonly look: (log: LogServer, state: string, ...more: string[]) => Promise<CliRun>;
+  readonly follow: (log: Pick<LogServer, 'url'>, state: string, ...more: string[]) => Promise<CliRun>;
+  readonly look: (log: Pick<LogServer, 'url'>, state: string, ...more: string[]) => Promise<CliRun>;
   readonly readState: (state: string) => { note?: string; verifiedMs?: number };
   readonly evidenceOf: (state: string) => string[];
   /** The finding's file of a run that must have ended in it; what was remembered before is still remembered. */
