@@ -9,6 +9,7 @@ import { listRoutes } from '@test/list-routes.js';
 import { TestStack, type Tenant, type TestApi } from '@test/stack.js';
 import { ACCESS } from '../src/auth/access-table.js';
 import { ApiKeys } from '../src/auth/api-keys.js';
+import { Database } from '../src/database/database.js';
 
 /** A request to a route of the table, its parameters filled with ids of nothing. */
 function requestTo(route: string): ClientRequest {
@@ -170,6 +171,24 @@ describe('access', () => {
       client = api.http.as(await stack.createKey(tenant, { expiresAt }));
     } while ((await client.get('/v1/evidence')).status !== 200);
     await eventually('the key has expired', async () => (await client.get('/v1/evidence')).status === 401);
+  });
+
+  test('a key that many requests bring at once is looked up once, and anew when keys changed meanwhile', async () => {
+    const database = new Database(stack.database.apiUrl);
+    const query = jest.spyOn(database, 'query');
+    const countLookups = (): number =>
+      query.mock.calls.filter(([text]) => text.includes('find_api_key')).length;
+    const keys = new ApiKeys(database, Date.now, () => undefined);
+    const bring = async (): Promise<string> =>
+      (await keys.authenticate(`Bearer ${tenant.token}`)).organizationId;
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, bring)))).toEqual(new Set([tenant.id]));
+    expect(countLookups()).toBe(1);
+    keys.forget();
+    const early = bring();
+    keys.forget();
+    await Promise.all([early, bring(), bring()]);
+    expect(countLookups()).toBe(3);
+    await database.close();
   });
 
   test('the scheme is not case-sensitive', async () => {

@@ -41,6 +41,8 @@ const NO_SECRET = Buffer.alloc(32);
 export class ApiKeys {
   /** By the SHA-256 of the whole header: a look-up tells nothing about a key that is not presented in full. */
   private readonly remembered = new Map<string, Remembered>();
+  /** Look-ups under way, by the same: whoever brings the key meanwhile waits for the one that has begun. */
+  private readonly loading = new Map<string, Promise<Principal>>();
   /** Counts changes of keys: what was read before one is not remembered after it. */
   private changes = 0;
 
@@ -57,13 +59,14 @@ export class ApiKeys {
     if (known && known.untilMs > this.now()) return this.admit(known.row, known.principal);
     const token = parseApiKeyToken(/^Bearer ([!-~]{1,128})$/i.exec(authorization ?? '')?.[1] ?? '');
     if (!token) throw unauthorized();
-    return this.load(token, digest);
+    return this.loading.get(digest) ?? this.loadForAll(token, digest);
   }
 
-  /** Forgets every key: something about keys has changed. */
+  /** Forgets every key, and what is being read: something about keys has changed. */
   forget(): void {
     this.changes += 1;
     this.remembered.clear();
+    this.loading.clear();
   }
 
   private admit(row: KeyRow, principal: Principal): Principal {
@@ -71,6 +74,14 @@ export class ApiKeys {
     if (row.expires_at && row.expires_at.getTime() <= this.now()) throw unauthorized();
     if (row.organization_state !== 'approved') throw notAdmitted(row.organization_state);
     return principal;
+  }
+
+  private loadForAll(token: ApiKeyToken, digest: string): Promise<Principal> {
+    const loading = this.load(token, digest).finally(() => {
+      if (this.loading.get(digest) === loading) this.loading.delete(digest);
+    });
+    this.loading.set(digest, loading);
+    return loading;
   }
 
   private async load(token: ApiKeyToken, digest: string): Promise<Principal> {

@@ -5,6 +5,7 @@
 import { type FastifyInstance } from 'fastify';
 import { accessOf } from './access-table.js';
 import { type ApiKeys } from './api-keys.js';
+import { type Principal } from './principal.js';
 
 export function authenticateEarly(fastify: FastifyInstance, apiKeys: ApiKeys): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -13,11 +14,19 @@ export function authenticateEarly(fastify: FastifyInstance, apiKeys: ApiKeys): v
       done();
       return;
     }
-    Promise.resolve()
-      .then(() => apiKeys.authenticate(request.headers.authorization))
-      .then((principal) => {
-        request.principal = principal;
-        done();
-      }, done);
+    let caller: Principal | Promise<Principal>;
+    try {
+      caller = apiKeys.authenticate(request.headers.authorization);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    const admit = (principal: Principal): void => {
+      request.principal = principal;
+      done();
+    };
+    // Most keys are remembered, and to wait for what is known already would cost every request a little.
+    if (caller instanceof Promise) caller.then(admit, done);
+    else admit(caller);
   });
 }
