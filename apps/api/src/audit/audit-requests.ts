@@ -10,35 +10,42 @@ import { ProblemError } from '../problems/problem-error.js';
 import { notesOf } from './audit-notes.js';
 import { type AuditTrail } from './audit-trail.js';
 
-const COUNTED: readonly string[] = ['POST /v1/evidence', 'POST /v1/evidence/batch'];
+const COUNTED = new Set(['POST /v1/evidence', 'POST /v1/evidence/batch']);
 /** Parameters that name something, in the forms that ids have; anything else in a path may be private and is not repeated. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const SUBJECTS: Readonly<Record<string, RegExp>> = {
-  organization: /^[a-z0-9][a-z0-9-]{1,62}$/,
+const SUBJECTS: readonly (readonly [string, RegExp])[] = [
+  ['organization', /^[a-z0-9][a-z0-9-]{1,62}$/],
   // Of keys (see createApiKeyToken), of everything else.
-  id: new RegExp(`^[a-z2-7]{8}$|${UUID.source}`, 'i'),
-  keyid: /^[0-9a-f]{64}$/,
-  share: UUID,
-};
+  ['id', new RegExp(`^[a-z2-7]{8}$|${UUID.source}`, 'i')],
+  ['keyid', /^[0-9a-f]{64}$/],
+  ['share', UUID],
+];
 
 export function auditRequests(fastify: FastifyInstance, trail: AuditTrail, now: () => number): void {
-  fastify.addHook('preHandler', async (request) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return;
-    const entry = entryOf(request, 'begun', now());
-    if (entry && !COUNTED.includes(entry.action)) await trail.record(entry);
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const entry = isRead || COUNTED.has(actionOf(request)) ? undefined : entryOf(request, 'begun', now());
+    if (entry)
+      trail.record(entry).then(() => {
+        done();
+      }, done);
+    else done();
   });
-  fastify.addHook('onSend', async (request, reply, payload) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     const entries = entriesOf(request, String(reply.statusCode), now());
-    const counted = entries.filter(({ action }) => COUNTED.includes(action));
-    for (const entry of counted) trail.tally(entry);
-    try {
-      await Promise.all(
-        entries.filter((entry) => !counted.includes(entry)).map((entry) => trail.record(entry)),
-      );
-      return payload;
-    } catch (error) {
-      return refuse(request, reply, error);
+    if (COUNTED.has(actionOf(request))) {
+      for (const entry of entries) trail.tally(entry);
+      done(null, payload);
+      return;
     }
+    Promise.all(entries.map((entry) => trail.record(entry))).then(
+      () => {
+        done(null, payload);
+      },
+      (error: unknown) => {
+        done(null, refuse(request, reply, error));
+      },
+    );
   });
 }
 
@@ -71,7 +78,7 @@ function entryOf(request: FastifyRequest, outcome: string, atMs: number): OwnEnt
     atMs,
     from: request.ip,
     outcome,
-    subject: Object.entries(SUBJECTS).flatMap(([name, form]) => {
+    subject: SUBJECTS.flatMap(([name, form]) => {
       const value = parameters[name];
       return typeof value === 'string' && form.test(value) ? [value] : [];
     }),
