@@ -36,10 +36,10 @@ describe('a sealed value', () => {
 
   test('opens to what was sealed, whatever it is, and shows nothing of it', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 }), (parts) => {
-        const sealed = cipher.seal(place, ...parts);
-        expect(cipher.open(place, sealed).equals(Buffer.concat(parts))).toBe(true);
-        expect(cipher.seal(place, ...parts).equals(sealed)).toBe(false);
+      fc.property(fc.uint8Array({ maxLength: 1_200 }), (value) => {
+        const sealed = cipher.seal(place, value);
+        expect(cipher.open(place, sealed).equals(value)).toBe(true);
+        expect(cipher.seal(place, value).equals(sealed)).toBe(false);
       }),
     );
     const text = 'a name that is long enough';

@@ -27,12 +27,15 @@ export function sealEvidence(
   { secrets, clientRef, content }: EvidenceValues,
 ): Buffer {
   const reference = Buffer.from(clientRef ?? '');
-  const head = Buffer.allocUnsafe(LENGTH_BYTES + secrets.length + LENGTH_BYTES + reference.length);
-  head.writeUInt16BE(secrets.length, 0);
-  head.set(secrets, LENGTH_BYTES);
-  head.writeUInt16BE(reference.length, LENGTH_BYTES + secrets.length);
-  head.set(reference, LENGTH_BYTES + secrets.length + LENGTH_BYTES);
-  return cipher.seal(placeOf(organization, id), head, content);
+  const secretsEnd = LENGTH_BYTES + secrets.length;
+  const referenceAt = secretsEnd + LENGTH_BYTES;
+  const text = Buffer.allocUnsafe(referenceAt + reference.length + content.length);
+  text.writeUInt16BE(secrets.length, 0);
+  text.set(secrets, LENGTH_BYTES);
+  text.writeUInt16BE(reference.length, secretsEnd);
+  text.set(reference, referenceAt);
+  text.set(content, referenceAt + reference.length);
+  return cipher.seal(placeOf(organization, id), text);
 }
 
 /** @throws PersistenceError `value-unreadable`. */

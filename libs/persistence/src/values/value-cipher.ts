@@ -43,23 +43,17 @@ export class ValueCipher {
     return this.keys;
   }
 
-  /** The parts, one after the other, as one sealed value. */
-  seal(place: ValuePlace, ...parts: readonly Uint8Array[]): Buffer {
+  seal(place: ValuePlace, text: Uint8Array): Buffer {
     const { newest } = this.keys;
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const sealed = Buffer.allocUnsafe(TEXT_AT + length + TAG_BYTES);
+    const sealed = Buffer.allocUnsafe(TEXT_AT + text.length + TAG_BYTES);
     sealed[0] = SEALED;
     sealed.writeUInt16BE(newest, 1);
     sealed.set(this.random(NONCE_BYTES), NONCE_AT);
     const cipher = createCipheriv(ALGORITHM, this.keyOf(newest), sealed.subarray(NONCE_AT, TEXT_AT));
     cipher.setAAD(describePlace(place));
-    let offset = TEXT_AT;
-    for (const part of parts) {
-      sealed.set(cipher.update(part), offset);
-      offset += part.length;
-    }
+    sealed.set(cipher.update(text), TEXT_AT);
     cipher.final();
-    sealed.set(cipher.getAuthTag(), offset);
+    sealed.set(cipher.getAuthTag(), TEXT_AT + text.length);
     return sealed;
   }
 
