@@ -50,11 +50,9 @@ export function toAcceptedResource(record: FixedRecord, clientRef: string | unde
  */
 export function formatAcceptedResource(record: FixedRecord, clientRef: string | undefined): string {
   const reference = clientRef === undefined ? '' : `"clientRef":${JSON.stringify(clientRef)},`;
-  // An escaped record: of all that JSON escapes, J(record) holds quotation marks alone.
-  const escaped = record.record.replaceAll('"', '\\"');
   return (
     `{"id":"${record.id}","state":"accepted","final":false,"acceptedAt":"${record.acceptedAt}",${reference}` +
-    `"record":"${escaped}","disclosures":["${record.disclosures.join('","')}"],` +
+    `"record":${JSON.stringify(record.record)},"disclosures":["${record.disclosures.join('","')}"],` +
     `"entry":"${Buffer.from(record.entry).toString('base64')}","receipt":"${evidencePath(record.id)}/receipt"}`
   );
 }
