@@ -2,7 +2,7 @@
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { type ValueCipher } from '@cunzheng/persistence';
 import { type Principal } from '../auth/principal.js';
-import { type Clock } from '../clock/clock.js';
+import { type Clock, type Dated } from '../clock/clock.js';
 import { invalidContent, validate } from '../http/schema-pipe.js';
 import { toOutcome, type Claim, type StoredAnswer } from '../idempotency/idempotency.js';
 import { type Intake } from '../intake/intake.js';
@@ -67,7 +67,7 @@ export class EvidenceService {
     request: EvidenceRequest,
     claim: Claim | undefined,
   ): Promise<Accepted> {
-    const { record, evidence, clientRef } = await this.prepare(principal, request, log);
+    const { record, evidence, clientRef } = await this.prepare(principal, request, log, this.clock.read());
     const fresh = {
       status: 202,
       location: evidencePath(record.id),
@@ -160,8 +160,8 @@ export class EvidenceService {
     principal: Principal,
     request: EvidenceRequest,
     log: OpenLog,
+    { nowMs, boundMs: clockBoundMs }: Dated,
   ): Promise<PreparedEvidence> {
-    const { nowMs, boundMs: clockBoundMs } = this.clock.read();
     const parts = await toEvidenceParts(request, {
       principal,
       service: log.service,
@@ -184,8 +184,11 @@ export class EvidenceService {
     const prepared: (PreparedEvidence | ProblemError)[] = [];
     for (let start = 0; start < items.length; start += SLICE) {
       await this.turns.next(principal.organizationKey);
+      const dated = this.clock.read();
       const slice = items.slice(start, start + SLICE);
-      prepared.push(...(await Promise.all(slice.map((item) => this.prepareItem(principal, item, log)))));
+      prepared.push(
+        ...(await Promise.all(slice.map((item) => this.prepareItem(principal, item, log, dated)))),
+      );
     }
     return prepared;
   }
@@ -194,13 +197,13 @@ export class EvidenceService {
     principal: Principal,
     item: unknown,
     log: OpenLog,
+    dated: Dated,
   ): Promise<PreparedEvidence | ProblemError> {
     if (item instanceof ProblemError) return item;
     try {
-      return await this.prepare(principal, parseItem(item), log);
+      return await this.prepare(principal, parseItem(item), log, dated);
     } catch (error) {
-      // A clock that is wrong is nobody's item's fault: it ends the whole request, which may be repeated.
-      if (error instanceof ProblemError && error.code !== 'clock-wrong') return error;
+      if (error instanceof ProblemError) return error;
       throw error;
     }
   }
