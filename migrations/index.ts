@@ -25,6 +25,7 @@ import { ImportRetention1765152000000 } from './1765152000000-import-retention.j
 import { TsaClockBound1765238400000 } from './1765238400000-tsa-clock-bound.js';
 import { NarrowerApi1765324800000 } from './1765324800000-narrower-api.js';
 import { Quotas1765411200000 } from './1765411200000-quotas.js';
+import { RevocationLists1765600000000 } from './1765600000000-revocation-lists.js';
 
 export const migrations = [
   Initial1763596800000,
@@ -53,4 +54,5 @@ export const migrations = [
   TsaClockBound1765238400000,
   NarrowerApi1765324800000,
   Quotas1765411200000,
+  RevocationLists1765600000000,
 ];

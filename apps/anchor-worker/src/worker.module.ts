@@ -16,9 +16,12 @@ import { LogRunner } from './log-runner.js';
 import { LogRunners } from './log-runners.js';
 import { Sequencer, type SequencerSettings } from './sequencer/sequencer.js';
 import { publishTrust } from './trust/publish-trust.js';
-import { Deliverer, type Outbound } from './webhooks/deliverer.js';
+import { type Outbound } from './outbound/guarded-agent.js';
+import { RevocationCollector } from './revocation/revocation-collector.js';
+import { Deliverer } from './webhooks/deliverer.js';
 import { nativeCrypto } from '@cunzheng/crypto/node';
 import { parseVerifierKey, type PolicyWitness, type VerifierKey } from '@cunzheng/receipt';
+import { policyFromSettings } from '@cunzheng/webhooks';
 import { noTracing, serveMetrics, type MetricsServer, type Tracing } from '@cunzheng/telemetry';
 import { LogWatch } from './metrics/log-watch.js';
 import { WorkerMetrics } from './metrics/worker-metrics.js';
@@ -33,7 +36,7 @@ export interface WorkerDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly tracing?: Tracing;
-  /** How webhooks get out, where not as usual. */
+  /** How webhooks and questions for revocation lists get out, where not as usual. */
   readonly outbound?: Outbound;
 }
 
@@ -55,10 +58,18 @@ export class WorkerModule {
           .then(() => publishTrust({ settings, pool, logger }, roots)));
       await publish();
       const metrics = new WorkerMetrics(settings.WORKER_METRICS_PORT !== undefined);
+      const revocation = createCollector({ settings, pool, logger, now, outbound }, roots, metrics);
+      await revocation.load();
       const createRunner = async (state: LogState): Promise<LogRunner> => {
         const log = state.id === current.id ? current : await identifyLog(pool, settings.KEYS_DIR, state);
         const sequencer = new Sequencer(settings, log, clock, logger, now, metrics, tracing);
-        const attester = createAttester({ settings, pool, logger, now, tracing }, log, current, metrics);
+        const attester = createAttester(
+          { settings, pool, logger, now, tracing },
+          log,
+          current,
+          metrics,
+          revocation,
+        );
         return new LogRunner(sequencer, attester, publish, () => {
           runners.look();
         });
@@ -85,7 +96,18 @@ export class WorkerModule {
       const watch = new LogWatch(settings, readWitnesses, pool, metrics);
       const server = await serve(watch, clock, metrics, { settings, logger });
       const auditHeads = new AuditHeads(pool, settings.AUDIT_HEAD_INTERVAL_MS, logger);
-      return new Worker(runners, deliverer, clock, auditHeads, queue, pool, logger, metrics, server);
+      return new Worker(
+        runners,
+        deliverer,
+        clock,
+        revocation,
+        auditHeads,
+        queue,
+        pool,
+        logger,
+        metrics,
+        server,
+      );
     };
     return {
       module: WorkerModule,
@@ -150,17 +172,28 @@ function readPolicy(
   return readAttestationPolicy(settings.POLICY_FILE, settings.MIN_TIMESTAMPS, keys, ours);
 }
 
+function createCollector(
+  { settings, pool, logger, now, outbound = {} }: WorkerDependencies,
+  roots: readonly Uint8Array[],
+  metrics: WorkerMetrics,
+): RevocationCollector {
+  const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
+  const options = { roots, policy: policyFromSettings(settings), ...timing, ...outbound };
+  return new RevocationCollector(options, pool, logger, metrics);
+}
+
 /** The attester of a log, or undefined where neither witnesses nor authorities are asked. */
 function createAttester(
   { settings, pool, logger, now, tracing = noTracing }: WorkerDependencies,
   log: LogIdentity,
   current: LogIdentity,
   metrics: WorkerMetrics,
+  revocation: RevocationCollector,
 ): Attester | undefined {
   const { tsas, roots } = readTsas(settings, log.origin);
   const readRequired = (): AttestationPolicy => readPolicy(settings, log.keys.all, current);
   if (!readRequired().isRequired && tsas.length === 0) return undefined;
   const timing = { timeoutMs: settings.TSA_TIMEOUT_MS, intervalMs: settings.ATTEST_INTERVAL_MS, now };
-  const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics, tracing);
+  const stamper = new Stamper({ tsas, roots, ...timing }, pool, logger, metrics, tracing, revocation);
   return new Attester(settings, log, readRequired, stamper, pool, logger, now, metrics, tracing);
 }

@@ -8,6 +8,7 @@ import { type MetricsServer } from '@cunzheng/telemetry';
 import { type ClockWatch } from './clock/clock-watch.js';
 import { type LogRunners } from './log-runners.js';
 import { type WorkerMetrics } from './metrics/worker-metrics.js';
+import { type RevocationCollector } from './revocation/revocation-collector.js';
 import { type Deliverer } from './webhooks/deliverer.js';
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -22,6 +23,7 @@ export class Worker implements BeforeApplicationShutdown {
     private readonly runners: LogRunners,
     private readonly deliverer: Deliverer,
     private readonly clock: ClockWatch,
+    private readonly revocation: RevocationCollector,
     private readonly auditHeads: AuditHeads,
     private readonly queue: QueueConnection,
     private readonly pool: Pool,
@@ -52,13 +54,14 @@ export class Worker implements BeforeApplicationShutdown {
   }
 
   private async run(): Promise<void> {
-    await Promise.all([this.runners.run(), this.deliverer.run(), this.clock.run()]);
+    await Promise.all([this.runners.run(), this.deliverer.run(), this.clock.run(), this.revocation.run()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.expiry);
     this.runners.stop();
     this.clock.stop();
+    this.revocation.stop();
     await this.deliverer.stop();
     await this.auditHeads.stop();
     await this.finished.catch(() => undefined);

@@ -7,70 +7,38 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativeCrypto } from '@cunzheng/crypto/node';
-import { parseTrust, verifyReceipt, type TrustFiles, type VerificationReport } from '@cunzheng/receipt';
+import { createPool } from '@cunzheng/persistence';
+import {
+  parseTrust,
+  timestampImprintInput,
+  verifyReceipt,
+  type TrustFiles,
+  type VerificationReport,
+} from '@cunzheng/receipt';
 import { createTimestampVerifier } from '@cunzheng/timestamp';
+import { policyFromSettings } from '@cunzheng/webhooks';
+import { pino } from 'pino';
 import { eventually } from '@test/eventually.js';
 import { canonical, evidenceOf, type Evidence } from '@test/evidence.js';
 import { type HttpClient } from '@test/http-client.js';
-import { CA_EXTENSIONS, type Issued, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
-import { OpensslTsa, type TsaServer } from '@test/openssl-tsa.js';
+import { CA_EXTENSIONS, type Issued, OpensslPki } from '@test/openssl-pki.js';
+import { ListServer } from '@test/list-server.js';
 import { accept, receiptOf } from '@test/receipts.js';
-import { TestStack } from '@test/stack.js';
+import { TestStack, type TestWorker } from '@test/stack.js';
 import { describeWithTool } from '@test/tools.js';
-import { Circuit } from '../src/attester/circuit.js';
 import { readTsas } from '../src/attester/tsa-settings.js';
-
-/** What an authority does with a query. */
-type Manner = 'good' | 'silent' | 'garbage' | 'replays' | 'refuses' | 'own root';
-
-class TestTsa {
-  manner: Manner = 'good';
-  requests = 0;
-  private first: Uint8Array | undefined;
-
-  private constructor(
-    readonly good: OpensslTsa,
-    private readonly stranger: OpensslTsa,
-    readonly server: TsaServer,
-  ) {}
-
-  static async start(pki: OpensslPki, organization: string, issuer: Issued, root: Issued): Promise<TestTsa> {
-    const name = organization.replaceAll(' ', '-');
-    const certificate = pki.issue({ name, organization, issuer, extensions: TSA_EXTENSIONS });
-    const selfMade = pki.issue({ name: `${name}-stranger`, organization, extensions: TSA_EXTENSIONS });
-    const good = new OpensslTsa(pki, certificate, {
-      chain: issuer === root ? [] : [issuer],
-      settings: ['accuracy=millisecs:250'],
-    });
-    const answers: { tsa?: TestTsa } = {};
-    const server = await good.serve((query) => answers.tsa?.answer(query));
-    return (answers.tsa = new TestTsa(good, new OpensslTsa(pki, selfMade), server));
-  }
-
-  private answer(query: Uint8Array): Uint8Array | undefined {
-    this.requests += 1;
-    switch (this.manner) {
-      case 'silent':
-        return undefined;
-      case 'garbage':
-        return new Uint8Array(300);
-      case 'replays':
-        return (this.first ??= this.good.reply(query));
-      case 'refuses':
-        return Uint8Array.of(0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02);
-      case 'own root':
-        return this.stranger.reply(query);
-      case 'good':
-        return (this.first = this.good.reply(query));
-    }
-  }
-}
+import { WorkerMetrics } from '../src/metrics/worker-metrics.js';
+import { RevocationCollector } from '../src/revocation/revocation-collector.js';
+import { TestTsa, type Manner } from './test-tsa.js';
 
 describeWithTool('openssl', 'timestamps', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cunzheng-timestamps-'));
   const file = (name: string): string => join(directory, name);
   let pki: OpensslPki;
   let root: Issued;
+  let middle: Issued;
+  let lists: ListServer;
+  let worker: TestWorker;
   let stack: TestStack;
   let http: HttpClient;
   let tsas: Record<'first' | 'second', TestTsa>;
@@ -78,10 +46,15 @@ describeWithTool('openssl', 'timestamps', () => {
   beforeAll(async () => {
     pki = new OpensslPki();
     root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
-    const middle = pki.issue({ name: 'middle', issuer: root, extensions: CA_EXTENSIONS });
+    lists = await ListServer.start();
+    middle = pki.issue({
+      name: 'middle',
+      issuer: root,
+      extensions: [...CA_EXTENSIONS, lists.extension('middle')],
+    });
     tsas = {
-      first: await TestTsa.start(pki, 'First Authority', root, root),
-      second: await TestTsa.start(pki, 'Second Authority', middle, root),
+      first: await TestTsa.start(pki, 'First Authority', root, { root, lists }),
+      second: await TestTsa.start(pki, 'Second Authority', middle, { root, lists }),
     };
     writeFileSync(file('roots.pem'), root.pem);
     writeFileSync(
@@ -99,11 +72,12 @@ describeWithTool('openssl', 'timestamps', () => {
     const api = await stack.startApi();
     http = api.http.as((await stack.createTenant()).token);
     tsas.second.manner = 'garbage';
-    await stack.startWorker();
+    worker = await stack.startWorker();
   });
   afterAll(async () => {
     await stack.close();
     for (const { server } of Object.values(tsas)) await server.close();
+    await lists.stop();
     pki.remove();
     rmSync(directory, { recursive: true, force: true });
   });
@@ -267,6 +241,127 @@ describeWithTool('openssl', 'timestamps', () => {
     ]);
   });
 
+  const A_DAY_MS = 24 * 3_600_000;
+  const currentList = (issuer: Issued, ...revoked: Parameters<OpensslPki['revocationList']>[1][number][]) =>
+    pki.revocationList(issuer, revoked, {
+      thisUpdate: new Date(Date.now() - 3_600_000),
+      nextUpdate: new Date(Date.now() + A_DAY_MS),
+    });
+  const NAMES = ['First-Authority', 'Second-Authority', 'middle'] as const;
+  const countRequests = (): number[] => NAMES.map((name) => lists.countRequests(name));
+  const timestampsCheck = async (receipt: Uint8Array) => {
+    const report = await verify(receipt);
+    expect(report.verdict).toBe('holds');
+    return report.checks.find(({ name }) => name === 'timestamps')!.established;
+  };
+  const isSettled = async (): Promise<boolean> =>
+    (await stack.query("SELECT FROM checkpoint_timestamp WHERE revocation = 'pending'")).length === 0;
+
+  test('distribution points that are away hold nothing up; a final receipt gets their lists when they answer, and changes in nothing else', async () => {
+    const { id } = await accept(http, evidenceOf());
+    await attested(id);
+    const before = await receiptOf(http, id);
+    const unknown = await timestampsCheck(before.bytes);
+    expect(unknown['revocation']).toBe('not checked');
+    expect(unknown['revocationUnknown']).toHaveLength(2);
+    await eventually('asked', () => countRequests().every((n) => n > 0));
+    lists.publish('First-Authority', currentList(root));
+    lists.publish('Second-Authority', currentList(middle));
+    lists.publish('middle', currentList(root));
+    await eventually('lists for every token', isSettled);
+    const after = await receiptOf(http, id);
+    expect(await timestampsCheck(after.bytes)).toMatchObject({ revocation: 'checked' });
+    const { timestamps } = after.json<{ timestamps: { crls: string[] }[] }>();
+    expect(timestamps.map(({ crls }) => crls.length).sort()).toEqual([1, 2]);
+    const without = { ...after.json<object>(), timestamps: timestamps.map((one) => ({ ...one, crls: [] })) };
+    expect(canonical(without)).toBe(before.text);
+  });
+
+  test('a token finds the lists of its chain there when it is stored, fetched once for all; OpenSSL says the same of them', async () => {
+    const requests = countRequests();
+    const { id } = await accept(http, evidenceOf());
+    await attested(id);
+    const receipt = await receiptOf(http, id);
+    expect(await timestampsCheck(receipt.bytes)).toMatchObject({ revocation: 'checked' });
+    expect(countRequests()).toEqual(requests);
+    const { timestamps, checkpoint } = receipt.json<{
+      timestamps: { token: string; crls: string[] }[];
+      checkpoint: string;
+    }>();
+    writeFileSync(file('F'), timestampImprintInput(checkpoint));
+    for (const { token, crls } of timestamps) {
+      writeFileSync(file('token.der'), Buffer.from(token, 'base64'));
+      const pems = crls.map((crl) =>
+        pki.run(['crl', '-inform', 'DER'], Buffer.from(crl, 'base64')).toString(),
+      );
+      writeFileSync(file('trusted.pem'), [root.pem, ...pems].join(''));
+      const verifying = ['ts', '-verify', '-in', file('token.der'), '-token_in', '-data', file('F')];
+      const output = pki.run([...verifying, '-CAfile', file('trusted.pem'), '-crl_check_all']);
+      expect(output.toString()).toContain('Verification: OK');
+    }
+  });
+
+  test('a list that nobody has is given up after a week', async () => {
+    await worker.stop();
+    const [row] = await stack.query<{ id: string }>('SELECT max(id) AS id FROM checkpoint_timestamp');
+    await stack.query('DELETE FROM checkpoint_timestamp_list WHERE timestamp = $1', [row!.id]);
+    await stack.query("UPDATE checkpoint_timestamp SET revocation = 'pending' WHERE id = $1", [row!.id]);
+    const pool = createPool({ connectionString: stack.database.workerUrl, max: 1 });
+    const settings = { NODE_ENV: 'test', WEBHOOK_PORTS: '443', WEBHOOK_ALLOWED_NETWORKS: '' } as const;
+    const options = { roots: [root.der], policy: policyFromSettings(settings), timeoutMs: 60_000 };
+    const inEightDays = (): number => Date.now() + 8 * A_DAY_MS;
+    const collector = new RevocationCollector(
+      { ...options, intervalMs: 100, now: inEightDays },
+      pool,
+      pino({ enabled: false }),
+      new WorkerMetrics(false),
+    );
+    const run = collector.run();
+    await eventually('given up', isSettled);
+    collector.stop();
+    await run;
+    await pool.end();
+    expect(await stack.query('SELECT revocation FROM checkpoint_timestamp WHERE id = $1', [row!.id])).toEqual(
+      [{ revocation: 'unknown' }],
+    );
+  });
+
+  test('an authority that a list revokes is found out if it was stored before, and not counted any more; lists survive a restart', async () => {
+    const third = await TestTsa.start(pki, 'Third Authority', root, { root, lists });
+    tsas = { ...tsas, third } as typeof tsas;
+    const revoked = {
+      certificate: third.good.certificate,
+      at: new Date('2025-01-01'),
+      reason: 'keyCompromise',
+    };
+    lists.publish('Third-Authority', currentList(root, revoked));
+    writeFileSync(file('three'), `${readFileSync(file('list'), 'utf8')}${third.server.url} Third\n`);
+    const requests = countRequests();
+    worker = await stack.startWorker({ TSA_LIST_FILE: file('three'), MIN_TIMESTAMPS: '3' });
+    await eventually('found out', async () => {
+      const rows = await stack.query(
+        "SELECT FROM checkpoint_timestamp t JOIN checkpoint_timestamp_list l ON l.timestamp = t.id WHERE t.revocation = 'revoked' AND t.authority LIKE '%Third%'",
+      );
+      return rows.length > 0;
+    });
+    await eventually('said', () =>
+      stack.logs.some((line) => line.includes('a timestamp that was kept does not count any more')),
+    );
+    const { id } = await accept(http, evidenceOf());
+    await receiptOf(http, id);
+    const twoStamps = async (): Promise<boolean> =>
+      (await receiptOf(http, id)).json<{ timestamps: unknown[] }>().timestamps.length === 2;
+    await eventually('stamped by the others', twoStamps);
+    await eventually('refused', () =>
+      stack.logs.some(
+        (line) => line.includes('did not stamp') && line.includes('was revoked as of 2025-01-01'),
+      ),
+    );
+    expect(await read(id)).toMatchObject({ state: 'anchored', final: false });
+    expect(await twoStamps()).toBe(true);
+    expect(countRequests()).toEqual(requests);
+  });
+
   test.each([
     ['our own host', { list: 'https://evidence.example.com/tsa Us\n' }, /is this service/],
     ['a list without roots', { list: 'https://tsa.example/\n', roots: false }, /needs TSA_ROOTS_FILE/],
@@ -290,22 +385,4 @@ describeWithTool('openssl', 'timestamps', () => {
       expect(() => readTsas(settings, 'evidence.example.com/logs/main')).toThrow(message);
     },
   );
-});
-
-describe('an authority that fails', () => {
-  test('is left alone for longer and longer, then tried now and then, and forgiven at once', () => {
-    const circuit = new Circuit(10);
-    const waits: number[] = [];
-    for (let nowMs = 1_000, failure = 0; failure < 7; failure += 1) {
-      circuit.fail(nowMs);
-      let untilMs = nowMs;
-      while (!circuit.mayAsk(untilMs)) untilMs += 1;
-      waits.push(untilMs - nowMs);
-      nowMs = untilMs;
-    }
-    expect(waits).toEqual([10, 20, 40, 80, 320, 320, 320]);
-    expect(circuit.isOpen).toBe(true);
-    circuit.succeed();
-    expect([circuit.isOpen, circuit.mayAsk(0)]).toEqual([false, true]);
-  });
 });

@@ -5,7 +5,7 @@ import { type Agent } from 'undici';
 import { policyFromSettings, type AddressPolicy } from '@cunzheng/webhooks';
 import { answer, createTestCertificate, hang, Receiver, type Behaviour } from '@test/receiver.js';
 import { describeWithTool } from '@test/tools.js';
-import { createGuardedAgent, type GuardOptions } from '../src/webhooks/guarded-agent.js';
+import { createGuardedAgent, type GuardOptions } from '../src/outbound/guarded-agent.js';
 import { postEvent, type PostOutcome } from '../src/webhooks/post-event.js';
 
 const policyWith = (allowed: string): AddressPolicy =>

@@ -85,7 +85,19 @@ export {
   storeTsaKey,
   type NewTsaToken,
 } from './tsa/tsa-tokens.js';
-export { readTimestamps, storeTimestamp, type CheckpointTimestamp } from './attest/checkpoint-timestamps.js';
+export {
+  readTimestamps,
+  storeTimestamp,
+  type CheckpointTimestamp,
+  type TimestampRevocation,
+} from './attest/checkpoint-timestamps.js';
+export {
+  addRevocationLists,
+  readCurrentLists,
+  readPendingTimestamps,
+  storeRevocationList,
+  type PendingTimestamp,
+} from './attest/revocation-lists.js';
 export {
   readNewestCheckpoint,
   readWitnessSizes,

@@ -31,7 +31,7 @@ export { equalNames, type Name, readName } from './name.js';
 export { getDigestName, getDigestOid, OID } from './oids.js';
 export { type OcspResponse, parseOcspResponse } from './ocsp.js';
 export { formatPem, parsePem } from './pem.js';
-export { type RevocationEvidence, type RevocationRule } from './revocation.js';
+export { type RevocationEvidence, type RevocationRule, verifyRevocation } from './revocation.js';
 export { type LimitedSuite, limitSignatures } from './signature-limit.js';
 export { createSignerCertificatesVerifier, type SignerCertificatesResult } from './signer-certificates.js';
 export { resolveSignatureAlgorithm } from './signature-algorithm.js';

@@ -11,6 +11,7 @@ import { timestampImprintInput } from '@cunzheng/receipt';
 import { fetchTimestamp, type FetchedTimestamp, type Tsa } from '@cunzheng/timestamp/node';
 import { traced, type Tracing } from '@cunzheng/telemetry';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
+import { type RevocationCollector } from '../revocation/revocation-collector.js';
 import { Circuit } from './circuit.js';
 
 export interface StamperOptions {
@@ -43,6 +44,7 @@ export class Stamper {
     private readonly logger: Logger,
     private readonly metrics: Pick<WorkerMetrics, 'stamping' | 'tokens' | 'stampFailures'>,
     private readonly tracing: Tracing,
+    private readonly revocation: Pick<RevocationCollector, 'judge' | 'look'>,
   ) {
     this.circuits = new Map(options.tsas.map(({ url }) => [url, new Circuit(options.intervalMs)]));
   }
@@ -55,10 +57,11 @@ export class Stamper {
     await Promise.all(missing.map((tsa) => this.ask(tsa, checkpoint, signal)));
   }
 
-  /** How many different authorities have stamped it. */
+  /** How many different authorities have stamped it, without those of which it turned out that they were revoked. */
   async countAuthorities({ log, treeSize }: CheckpointToStamp): Promise<number> {
     const tokens = await readTimestamps(this.pool, log.name, treeSize);
-    return new Set(tokens.map(({ authority }) => authority)).size;
+    const counted = tokens.filter(({ revocation }) => revocation !== 'revoked');
+    return new Set(counted.map(({ authority }) => authority)).size;
   }
 
   private async ask(tsa: Tsa, checkpoint: CheckpointToStamp, signal: AbortSignal): Promise<void> {
@@ -111,8 +114,20 @@ export class Stamper {
     const keyid = computeKeyid(nativeCrypto, path[0]?.publicKey.bytes ?? new Uint8Array());
     if (await isOwnTsaKey(this.pool, keyid))
       throw new Error('the token is signed with our own key: it proves nothing');
-    const stored = { url: tsa.url, authority, serialNumber, genTimeMs, token, certificates };
+    const { revocation, lists, revoked } = await this.revocation.judge(path, genTimeMs);
+    if (revoked !== undefined) throw revoked;
+    const stored = {
+      url: tsa.url,
+      authority,
+      serialNumber,
+      genTimeMs,
+      token,
+      certificates,
+      revocation,
+      lists,
+    };
     await storeTimestamp(this.pool, { log: log.id, treeSize }, stored);
-    this.logger.info({ tsa: tsa.name, treeSize, authority, serialNumber }, 'checkpoint stamped');
+    this.logger.info({ tsa: tsa.name, treeSize, authority, serialNumber, revocation }, 'checkpoint stamped');
+    if (revocation === 'pending') this.revocation.look();
   }
 }

@@ -26,6 +26,7 @@ export class WorkerMetrics {
   readonly stamping: Histogram<'authority'>;
   readonly tokens: Counter<'authority'>;
   readonly stampFailures: Counter<'authority'>;
+  readonly listFetches: Counter<'outcome'>;
   readonly webhookAttempts: Histogram<'outcome'>;
   readonly webhookFirstAttempts: Histogram;
   readonly webhookDeliveries: Counter<'outcome'>;
@@ -75,6 +76,7 @@ export class WorkerMetrics {
     ]);
     this.tokens = this.counter('tsa_tokens_total', 'Timestamps that were verified and kept', 'authority');
     this.stampFailures = this.counter('tsa_failures_total', 'Times an authority did not stamp', 'authority');
+    this.listFetches = this.counter('revocation_list_fetches_total', 'Asked for revocation lists', 'outcome');
     this.webhookAttempts = this.histogram(
       'webhook_attempt_duration_seconds',
       'Time of attempts to deliver, by outcome: succeeded or failed',

@@ -23,9 +23,9 @@ import { type Tracing } from '@cunzheng/telemetry';
 import { type SequencerSettings } from '../sequencer/sequencer.js';
 import { type WorkerMetrics } from '../metrics/worker-metrics.js';
 import { Wake } from '../sequencer/wake.js';
+import { createGuardedAgent, type Outbound } from '../outbound/guarded-agent.js';
 import { attemptDelivery, type AttemptContext } from './attempt.js';
 import { DeliveryJobs } from './delivery-jobs.js';
-import { createGuardedAgent, type ResolveName } from './guarded-agent.js';
 import { inTransaction } from './transaction.js';
 import { listenForWebhooks } from './wake-listener.js';
 
@@ -33,13 +33,6 @@ import { listenForWebhooks } from './wake-listener.js';
 const PER_ENDPOINT = 4;
 const KEEP_EVENTS_MS = 30 * 24 * 3_600_000;
 const FORGET_INTERVAL_MS = 3_600_000;
-
-/** How names are resolved and whom TLS trusts, where not as usual. */
-export interface Outbound {
-  readonly resolve?: ResolveName;
-  /** Certificate authorities in PEM. */
-  readonly ca?: string;
-}
 
 export interface DelivererDependencies {
   readonly settings: SequencerSettings;

@@ -2,7 +2,7 @@
  * Receipts are assembled when they are asked for, from the database and the ledger's tiles, and never stored. The
  * proofs lead to the first attested checkpoint that covers the record's block; before there is one, and in a log without
  * a policy, to the checkpoint at the block's own end. Either way the bytes of a final receipt stay the same, but for
- * timestamps that come later.
+ * timestamps, and revocation lists beside them, that come later.
  */
 import { createHash } from 'node:crypto';
 import { parseBlockHeader, treeSizeAfter } from '@cunzheng/ledger';
@@ -83,11 +83,11 @@ export class ReceiptAssembler {
   }
 }
 
-function toReceiptTimestamp({ token, certificates }: CheckpointTimestamp): ReceiptTimestamp {
+function toReceiptTimestamp({ token, certificates, crls }: CheckpointTimestamp): ReceiptTimestamp {
   const encode = (der: Uint8Array): string => Buffer.from(der).toString('base64');
   return {
     certificates: certificates.map(encode),
-    crls: [],
+    crls: crls.map(encode),
     ocsps: [],
     over: 'checkpoint',
     token: encode(token),

@@ -1,5 +1,6 @@
 /**
- * The only way out for webhooks: an undici agent that connects to allowed addresses alone. A literal address is checked
+ * The only way out for requests whose address strangers choose, webhooks and revocation lists: an undici agent that connects
+ * to allowed addresses alone. A literal address is checked
  * before connecting; a name is resolved here, every address it has must be allowed, and the connection goes to one of
  * those very addresses, so a name that changes between check and use gains nothing. The address that answered is
  * checked once more. Nothing follows redirects.
@@ -13,14 +14,18 @@ import { Agent, buildConnector } from 'undici';
 import { hostOf, isAllowedAddress, WebhookError, type AddressPolicy } from '@cunzheng/webhooks';
 
 /** All addresses of a name. */
-export type ResolveName = (name: string) => Promise<readonly string[]>;
+type ResolveName = (name: string) => Promise<readonly string[]>;
 
-export interface GuardOptions {
-  readonly policy: AddressPolicy;
-  readonly timeoutMs: number;
+/** How names are resolved and whom TLS trusts, where not as usual. */
+export interface Outbound {
   readonly resolve?: ResolveName | undefined;
   /** Certificate authorities in PEM instead of the usual ones. */
   readonly ca?: string | undefined;
+}
+
+export interface GuardOptions extends Outbound {
+  readonly policy: AddressPolicy;
+  readonly timeoutMs: number;
 }
 
 const MAX_HEADER_BYTES = 16_384;
