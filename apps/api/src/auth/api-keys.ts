@@ -10,6 +10,8 @@ import { ProblemError } from '../problems/problem-error.js';
 import { type Principal } from './principal.js';
 
 const REMEMBER_MS = 5_000;
+/** A look-up that takes longer may be on a connection that nobody answers any more: the next request makes its own. */
+const SHARE_MS = 1_000;
 const MAX_REMEMBERED = 10_000;
 
 interface KeyRow {
@@ -35,6 +37,11 @@ interface Remembered {
   readonly untilMs: number;
 }
 
+interface Loading {
+  readonly principal: Promise<Principal>;
+  readonly untilMs: number;
+}
+
 /** Stands in for the stored secret of a key that does not exist, so that its absence takes no less time. */
 const NO_SECRET = Buffer.alloc(32);
 
@@ -42,7 +49,7 @@ export class ApiKeys {
   /** By the SHA-256 of the whole header: a look-up tells nothing about a key that is not presented in full. */
   private readonly remembered = new Map<string, Remembered>();
   /** Look-ups under way, by the same: whoever brings the key meanwhile waits for the one that has begun. */
-  private readonly loading = new Map<string, Promise<Principal>>();
+  private readonly loading = new Map<string, Loading>();
   /** Counts changes of keys: what was read before one is not remembered after it. */
   private changes = 0;
 
@@ -59,7 +66,8 @@ export class ApiKeys {
     if (known && known.untilMs > this.now()) return this.admit(known.row, known.principal);
     const token = parseApiKeyToken(/^Bearer ([!-~]{1,128})$/i.exec(authorization ?? '')?.[1] ?? '');
     if (!token) throw unauthorized();
-    return this.loading.get(digest) ?? this.loadForAll(token, digest);
+    const loading = this.loading.get(digest);
+    return loading && loading.untilMs > this.now() ? loading.principal : this.loadForAll(token, digest);
   }
 
   /** Forgets every key, and what is being read: something about keys has changed. */
@@ -77,11 +85,12 @@ export class ApiKeys {
   }
 
   private loadForAll(token: ApiKeyToken, digest: string): Promise<Principal> {
-    const loading = this.load(token, digest).finally(() => {
+    const principal = this.load(token, digest).finally(() => {
       if (this.loading.get(digest) === loading) this.loading.delete(digest);
     });
+    const loading = { principal, untilMs: this.now() + SHARE_MS };
     this.loading.set(digest, loading);
-    return loading;
+    return principal;
   }
 
   private async load(token: ApiKeyToken, digest: string): Promise<Principal> {
