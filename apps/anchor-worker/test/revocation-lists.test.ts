@@ -3,9 +3,10 @@ import { Readable } from 'node:stream';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
 import { type Agent } from 'undici';
-import { createPool } from '@cunzheng/persistence';
+import { createPool, storeRevocationList } from '@cunzheng/persistence';
 import { policyFromSettings } from '@cunzheng/webhooks';
 import { parseCertificate, parseCrl } from '@cunzheng/x509';
+import { eventually } from '@test/eventually.js';
 import { ListServer } from '@test/list-server.js';
 import { CA_EXTENSIONS, type Issued, OpensslPki, TSA_EXTENSIONS } from '@test/openssl-pki.js';
 import { answer, hang, type Behaviour } from '@test/receiver.js';
@@ -181,6 +182,28 @@ describeWithTool('openssl', 'revocation lists', () => {
     expect(restarted.find(url, link)?.id).toBe(held?.id);
     nowMs += 13 * HOUR_MS;
     expect(store.find(url, link)).toBeUndefined();
+  });
+
+  test('a list that another worker is storing at the same time is one list', async () => {
+    const list = { url: 'http://lists.example/same', der: listOf(root), nextUpdateMs: nowMs + HOUR_MS };
+    const other = await pool.connect();
+    try {
+      await other.query('BEGIN');
+      const first = await storeRevocationList(other, list);
+      const second = storeRevocationList(pool, list);
+      await eventually('it waits for the other', async () => {
+        const { rows } = await other.query(
+          `SELECT 1 FROM pg_locks waiting JOIN pg_locks held USING (pid)
+           WHERE NOT waiting.granted AND held.relation = 'revocation_list'::regclass
+             AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        );
+        return rows.length > 0;
+      });
+      await other.query('COMMIT');
+      expect(await second).toBe(first);
+    } finally {
+      other.release();
+    }
   });
 
   test('what lists say of a chain', async () => {

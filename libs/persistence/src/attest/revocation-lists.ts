@@ -1,5 +1,5 @@
 /** Revocation lists that were fetched and verified, each kept once, and the timestamps that still lack some. */
-import { type Pool } from 'pg';
+import { type Pool, type PoolClient } from 'pg';
 import { type TimestampRevocation } from './checkpoint-timestamps.js';
 
 export interface StoredList {
@@ -20,15 +20,18 @@ export interface PendingTimestamp {
 
 /** Keeps a list, the same one of the same address once, and gives its id. */
 export async function storeRevocationList(
-  pool: Pool,
+  pool: Pool | PoolClient,
   { url, der, nextUpdateMs }: Omit<StoredList, 'id'> & { readonly nextUpdateMs: number },
 ): Promise<number> {
+  const bytes = Buffer.from(der);
+  await pool.query(
+    'INSERT INTO revocation_list (url, der, next_update) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [url, bytes, new Date(nextUpdateMs)],
+  );
+  // By a statement of its own: the first one does not see a row that another worker has stored meanwhile.
   const { rows } = await pool.query<{ id: string }>(
-    `WITH stored AS (
-       INSERT INTO revocation_list (url, der, next_update) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
-     )
-     SELECT id FROM stored UNION ALL SELECT id FROM revocation_list WHERE url = $1 AND digest = sha256($2)`,
-    [url, Buffer.from(der), new Date(nextUpdateMs)],
+    'SELECT id FROM revocation_list WHERE url = $1 AND digest = sha256($2)',
+    [url, bytes],
   );
   return Number(rows[0]?.id);
 }
