@@ -184,6 +184,24 @@ describeWithTool('openssl', 'revocation lists', () => {
     expect(store.find(url, link)).toBeUndefined();
   });
 
+  test('a list that may be used for a year is asked for every day, and an older one does not take its place', async () => {
+    const until = 365 * 24 * HOUR_MS;
+    const older = listOf(root, { from: -2 * HOUR_MS, until });
+    const name = `list-${published++}`;
+    lists.publish(name, listOf(root, { until, revoked: true }));
+    const url = lists.url(name);
+    const link = linkTo(url);
+    const store = createStore();
+    await store.fetch({ url, link });
+    const held = store.find(url, link);
+    nowMs += 24 * HOUR_MS;
+    expect(store.chooseSources([]).map((source) => source.url)).toEqual([url]);
+    lists.publish(name, older);
+    expect(await store.fetch({ url, link })).toBe(false);
+    expect(lines.join('')).toContain('older than the one that was there');
+    expect(store.find(url, link)?.id).toBe(held?.id);
+  });
+
   test('a list that another worker is storing at the same time is one list', async () => {
     const list = { url: 'http://lists.example/same', der: listOf(root), nextUpdateMs: nowMs + HOUR_MS };
     const other = await pool.connect();

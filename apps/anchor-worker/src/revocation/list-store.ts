@@ -15,8 +15,9 @@ import { askList, type HeldList, type Link } from './judge-chain.js';
 
 /** How far a list may be dated ahead of our clock. */
 const MAX_CLOCK_SKEW_MS = 300_000;
-/** A list that was fetched is not fetched again sooner. */
+/** A list that was fetched is not fetched again sooner, nor later, however long it may be used: who revokes issues a new one. */
 const MIN_REFRESH_MS = 60_000;
+const MAX_REFRESH_MS = 24 * 3_600_000;
 
 export interface ListStoreOptions {
   readonly timeoutMs: number;
@@ -87,6 +88,7 @@ export class ListStore {
       const der = await fetchList(this.dispatcher, { url, timeoutMs, stop });
       const crl = parseCrl(der);
       const nextUpdateMs = await requireCurrent(link, crl, now());
+      requireNotOlder(crl, this.lists.get(url)?.crl);
       this.hold(url, await storeRevocationList(this.pool, { url, der, nextUpdateMs }), crl);
       circuit.succeed();
       this.metrics.listFetches.inc({ outcome: 'succeeded' });
@@ -109,9 +111,19 @@ export class ListStore {
   private hold(url: string, id: number, crl: Crl): void {
     const nowMs = this.options.now();
     const expiresAtMs = crl.nextUpdateMs ?? nowMs;
-    const refreshAtMs = Math.min(expiresAtMs, nowMs + Math.max(MIN_REFRESH_MS, (expiresAtMs - nowMs) / 2));
+    const halfMs = Math.min(MAX_REFRESH_MS, (expiresAtMs - nowMs) / 2);
+    const refreshAtMs = Math.min(expiresAtMs, nowMs + Math.max(MIN_REFRESH_MS, halfMs));
     this.lists.set(url, { id, crl, expiresAtMs, refreshAtMs });
   }
+}
+
+/** Over HTTP anybody on the way can send what was sent before, and so take a revocation back. Throws Error. */
+function requireNotOlder(crl: Crl, held: Crl | undefined): void {
+  if (held === undefined || !equalNames(crl.issuer, held.issuer)) return;
+  if (crl.thisUpdateMs < held.thisUpdateMs)
+    throw new Error(
+      `the list is of ${new Date(crl.thisUpdateMs).toISOString()}, older than the one that was there`,
+    );
 }
 
 /** nextUpdate of a list that tells now whether the certificate is revoked. Throws Error saying why another does not. */
