@@ -1,5 +1,7 @@
 /** What a visitor gives, sorted: files by content, fingerprints as people paste them, receipts and documents by pairs. */
 import { createHash } from 'node:crypto';
+import { zipSync } from 'fflate';
+import { PACKAGE_MEDIA_TYPE } from '@cunzheng/evidence-package';
 import { type GivenDocument, type GivenReceipt } from '../src/intake/given.js';
 import { pairUp } from '../src/intake/pair-up.js';
 import { parseFingerprint } from '../src/intake/parse-fingerprint.js';
@@ -103,4 +105,20 @@ describe('sortFile', () => {
     expect(sorted).toMatchObject({ kind: 'receipt' });
     expect((sorted as { bytes: Uint8Array }).bytes).toHaveLength(10_000_001);
   });
+});
+
+test('a package that would unpack to more than the page unpacks is refused before it is unpacked', async () => {
+  const path = 'documents/001-a';
+  const packed = Buffer.from(
+    zipSync({
+      mimetype: [Buffer.from(PACKAGE_MEDIA_TYPE), { level: 0 }],
+      [path]: [Buffer.from('a'), { level: 0 }],
+    }),
+  );
+  // In its local header and in the directory.
+  packed.writeUInt32LE(513 * 1024 * 1024, packed.indexOf(path) - 30 + 22);
+  packed.writeUInt32LE(513 * 1024 * 1024, packed.lastIndexOf(path) - 46 + 24);
+  await expect(sortFile(new File([packed], 'large.asice'))).rejects.toThrow(
+    'are unpacked here: give its files',
+  );
 });

@@ -41,17 +41,20 @@ export function formatContainer(files: ReadonlyMap<string, Uint8Array>): Uint8Ar
 }
 
 /**
- * The files of a container; documents are for the caller to read.
+ * The files of a container; documents are for the caller to read, who may want to read less than a package may have.
  *
  * @throws PackageError `container-invalid`, `container-too-large`, `file-duplicate` or `path-unsafe`.
  */
-export function parseContainer(bytes: Uint8Array): Container {
+export function parseContainer(
+  bytes: Uint8Array,
+  maxDocumentsBytes: number = PACKAGE_LIMITS.allDocumentsBytes,
+): Container {
   if (!isPackage(bytes))
     throw new PackageError(
       'container-invalid',
       `expected a ZIP file that begins with the type ${PACKAGE_MEDIA_TYPE}`,
     );
-  const [first, ...others] = readZip(bytes, createGate());
+  const [first, ...others] = readZip(bytes, createGate(maxDocumentsBytes));
   if (first?.name !== 'mimetype' || decoder.decode(unpack(first)) !== PACKAGE_MEDIA_TYPE)
     throw new PackageError('container-invalid', `expected a file mimetype that holds ${PACKAGE_MEDIA_TYPE}`);
   const files = others.filter(({ name }) => !isDocument(name));
@@ -64,7 +67,7 @@ export function parseContainer(bytes: Uint8Array): Container {
 const isDocument = (path: string): boolean => path.startsWith(DOCUMENTS_FOLDER);
 
 /** Looks at every entry before it is unpacked. */
-function createGate(): (entry: ZipEntry) => void {
+function createGate(maxDocumentsBytes: number): (entry: ZipEntry) => void {
   const seen = new Set<string>();
   let [bytes, documentBytes] = [0, 0];
   return ({ name, size }) => {
@@ -79,9 +82,13 @@ function createGate(): (entry: ZipEntry) => void {
     const isTooLarge =
       seen.size > PACKAGE_LIMITS.files ||
       bytes > PACKAGE_LIMITS.bytes ||
-      documentBytes > PACKAGE_LIMITS.allDocumentsBytes ||
       (isDocument(name) && size > PACKAGE_LIMITS.documentBytes);
     if (isTooLarge)
       throw new PackageError('container-too-large', `${name}: the container is larger than packages may be`);
+    if (documentBytes > maxDocumentsBytes)
+      throw new PackageError(
+        'container-too-large',
+        `its documents have more than the ${maxDocumentsBytes} bytes that are unpacked here: give its files`,
+      );
   };
 }

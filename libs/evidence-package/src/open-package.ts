@@ -16,8 +16,6 @@ import { assertRemade } from './remake.js';
 
 export interface PackagedDocument {
   readonly path: string;
-  /** Unpacked. */
-  readonly sizeBytes: number;
   readonly unpack: () => Uint8Array<ArrayBuffer>;
 }
 
@@ -40,9 +38,17 @@ export interface OpenedPackage {
 const encoder = new TextEncoder();
 const DOCUMENT_PATH = /^documents\/(\d{3})-[^/]+$/;
 
-/** @throws PackageError for whatever is not exactly a package. */
-export function openPackage(crypto: CryptoSuite, bytes: Uint8Array): OpenedPackage {
-  const { files, documents } = parseContainer(bytes);
+/**
+ * `maxDocumentsBytes`: more is refused before anything is unpacked, for a reader who has less time than a package may take.
+ *
+ * @throws PackageError for whatever is not exactly a package.
+ */
+export function openPackage(
+  crypto: CryptoSuite,
+  bytes: Uint8Array,
+  maxDocumentsBytes?: number,
+): OpenedPackage {
+  const { files, documents } = parseContainer(bytes, maxDocumentsBytes);
   const take = (path: string): Uint8Array | undefined => {
     const found = files.get(path);
     files.delete(path);
@@ -101,7 +107,7 @@ function matchDocuments(
       throw new PackageError('document-unlisted', `${path} is not in the list`);
     if (!hasFingerprints(crypto, document.read, item.fingerprints))
       throw new PackageError('digest-mismatch', `${path} is not the document that number ${number} lists`);
-    matched.set(number, { path, sizeBytes: document.size, unpack: () => unpack(document) });
+    matched.set(number, { path, unpack: () => unpack(document) });
   }
   return matched;
 }

@@ -156,6 +156,12 @@ describe('a document', () => {
     }
     expect(codeOf(container)).toBe(code);
   });
+
+  test('is refused before it is unpacked where the reader wants less', () => {
+    const container = withStream(packed, noise, 'documents/001-a');
+    expect(parseContainer(container, noise.length).documents).toHaveLength(1);
+    expect(() => parseContainer(container, noise.length - 1)).toThrow(/more than the 39999 bytes that/);
+  });
 });
 
 test.each<[string, Buffer]>([

@@ -6,14 +6,15 @@ import { portableCrypto } from '@cunzheng/crypto';
 import { type SortedFile } from './sorted-file.js';
 
 /** It is unpacked in memory. */
-const MAX_PACKAGE_BYTES = 512 * 1024 * 1024;
+const MAX_BYTES = 512 * 1024 * 1024;
 
 /** Throws PackageError for a package that is not in order. */
 export async function readPackage(file: File): Promise<readonly SortedFile[]> {
-  assertSize(file.size);
+  if (file.size > MAX_BYTES)
+    throw new Error(`${file.size} bytes, at most ${MAX_BYTES} are unpacked here: give its files`);
   const { openPackage } = await import('@cunzheng/evidence-package');
-  const { items, stamped, timestamp } = openPackage(portableCrypto, new Uint8Array(await file.arrayBuffer()));
-  assertSize(items.reduce((sum, { document }) => sum + (document?.sizeBytes ?? 0), 0));
+  const packed = new Uint8Array(await file.arrayBuffer());
+  const { items, stamped, timestamp } = openPackage(portableCrypto, packed, MAX_BYTES);
   const contents = items.flatMap(({ number, name, receipt, document }): SortedFile[] => {
     const label = `${file.name} ${number} ${name}`;
     return [
@@ -26,9 +27,4 @@ export async function readPackage(file: File): Promise<readonly SortedFile[]> {
   const receipt = items[0]?.receipt;
   if (timestamp === undefined || receipt === undefined) return contents;
   return [...contents, { kind: 'stamp', stamp: { name: file.name, token: timestamp, stamped, receipt } }];
-}
-
-function assertSize(sizeBytes: number): void {
-  if (sizeBytes > MAX_PACKAGE_BYTES)
-    throw new Error(`${sizeBytes} bytes, at most ${MAX_PACKAGE_BYTES} are unpacked here: give its files`);
 }
