@@ -301,7 +301,7 @@ describeWithTool('openssl', 'timestamps', () => {
     }
   });
 
-  test('a list that nobody has is given up after a week', async () => {
+  test('a list that nobody has is asked for again and again, with nothing written, and given up after a week', async () => {
     await worker.stop();
     const [row] = await stack.query<{ id: string }>('SELECT max(id) AS id FROM checkpoint_timestamp');
     await stack.query('DELETE FROM checkpoint_timestamp_list WHERE timestamp = $1', [row!.id]);
@@ -309,14 +309,24 @@ describeWithTool('openssl', 'timestamps', () => {
     const pool = createPool({ connectionString: stack.database.workerUrl, max: 1 });
     const settings = { NODE_ENV: 'test', WEBHOOK_PORTS: '443', WEBHOOK_ALLOWED_NETWORKS: '' } as const;
     const options = { roots: [root.der], policy: policyFromSettings(settings), timeoutMs: 60_000 };
-    const inEightDays = (): number => Date.now() + 8 * A_DAY_MS;
+    // Those that there are have expired by then.
+    let days = 2;
     const collector = new RevocationCollector(
-      { ...options, intervalMs: 100, now: inEightDays },
+      { ...options, intervalMs: 100, now: () => Date.now() + days * A_DAY_MS },
       pool,
       pino({ enabled: false }),
       new WorkerMetrics(false),
     );
+    const countAll = (): number => countRequests().reduce((sum, n) => sum + n, 0);
+    const readVersion = () =>
+      stack.query('SELECT xmin::text FROM checkpoint_timestamp WHERE id = $1', [row!.id]);
+    const version = await readVersion();
+    // A chain names two lists at most.
+    const enough = countAll() + 3;
     const run = collector.run();
+    await eventually('asked again', () => countAll() >= enough);
+    expect(await readVersion()).toEqual(version);
+    days = 8;
     await eventually('given up', isSettled);
     collector.stop();
     await run;

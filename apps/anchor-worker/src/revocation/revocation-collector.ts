@@ -102,7 +102,10 @@ export class RevocationCollector {
       this.logger.warn({ authority, err: error }, 'a timestamp that was kept does not verify any more');
       return { revocation: 'unknown', lists: [], missing: [] };
     });
-    await addRevocationLists(this.pool, id, judged);
+    const known = new Set(pending.lists.map((list) => list.id));
+    // Most rounds of a list that is away find nothing: that is no reason to write the row anew.
+    if (judged.revocation !== 'pending' || judged.lists.some((list) => !known.has(list)))
+      await addRevocationLists(this.pool, id, judged);
     if (judged.revoked !== undefined) {
       this.logger.error(
         { authority, err: judged.revoked },
