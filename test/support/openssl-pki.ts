@@ -122,16 +122,22 @@ export class OpensslPki {
     return this.read(name, certificatePath, keyPath);
   }
 
-  /** A DER revocation list of the issuer. */
+  /** A DER revocation list of the issuer. `extensions` are lines of an OpenSSL section. */
   revocationList(
     issuer: Issued,
     revoked: readonly RevokedCertificate[],
     { thisUpdate, nextUpdate }: { readonly thisUpdate: Date; readonly nextUpdate: Date },
+    extensions: readonly string[] = [],
   ): Uint8Array {
     this.writeIndex(issuer, revoked);
+    const config = this.path('list.cnf');
+    const lines = [readFileSync(this.config(issuer.name), 'utf8'), '[list]', ...extensions, ''];
+    writeFileSync(config, lines.join('\n'));
     const times = ['-crl_lastupdate', toAsn1(thisUpdate), '-crl_nextupdate', toAsn1(nextUpdate)];
     const signer = ['-cert', issuer.certificatePath, '-keyfile', issuer.keyPath];
-    this.run(['ca', '-gencrl', '-config', this.config(issuer.name), ...signer, ...times, '-out', 'list.pem']);
+    const section = extensions.length > 0 ? ['-crlexts', 'list'] : [];
+    const out = ['-out', 'list.pem'];
+    this.run(['ca', '-gencrl', '-config', config, ...section, ...signer, ...times, ...out]);
     return new Uint8Array(this.run(['crl', '-in', 'list.pem', '-outform', 'DER']));
   }
 

@@ -7,6 +7,7 @@ import { type DerNode } from './der/der-node.js';
 import { parseDer } from './der/parse-der.js';
 import { parseGeneralizedTime } from './der/time.js';
 import { TAG } from './der/universal.js';
+import { readPointName } from './distribution-points.js';
 import { X509Error } from './errors.js';
 import { type Extensions, NO_EXTENSIONS, readExtensions, requireKnownCritical } from './extensions.js';
 import { type Name, readName } from './name.js';
@@ -25,8 +26,14 @@ export interface Crl extends Signed {
   readonly nextUpdateMs: number | undefined;
   /** By serial number in hex. */
   readonly revoked: ReadonlyMap<string, Revocation>;
-  /** What the list speaks about: `part` is a share of the certificates that the list alone does not tell. */
-  readonly scope: 'all' | 'users' | 'authorities' | 'part';
+  readonly scope: CrlScope;
+}
+
+/** What a list speaks about. */
+interface CrlScope {
+  readonly holders: 'all' | 'users' | 'authorities';
+  /** Addresses: only certificates that name one of them as their distribution point. Undefined: all certificates. */
+  readonly points: readonly string[] | undefined;
 }
 
 const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
@@ -96,11 +103,11 @@ function readInvalidity(extensions: Extensions): number {
 }
 
 /** IssuingDistributionPoint, §5.2.5. */
-function readScope(extensions: Extensions): Crl['scope'] {
+function readScope(extensions: Extensions): CrlScope {
   const extension = extensions.get(OID.issuingDistributionPoint);
-  if (extension === undefined) return 'all';
+  if (extension === undefined) return { holders: 'all', points: undefined };
   const reader = DerReader.parse(extension.value, 'issuing distribution point');
-  const isPart = reader.optional(context(0)) !== undefined;
+  const name = reader.optional(context(0));
   const users = isTrue(reader.optional(contextPrimitive(1)));
   const authorities = isTrue(reader.optional(contextPrimitive(2)));
   if (reader.hasMore) {
@@ -109,8 +116,8 @@ function readScope(extensions: Extensions): Crl['scope'] {
       'got an indirect or partial revocation list, want a complete one',
     );
   }
-  if (isPart) return 'part';
-  return users ? 'users' : authorities ? 'authorities' : 'all';
+  const holders = users ? 'users' : authorities ? 'authorities' : 'all';
+  return { holders, points: name === undefined ? undefined : readPointName(name) };
 }
 
 function isTrue(node: DerNode | undefined): boolean {

@@ -29,6 +29,16 @@ export function readDistributionPoints({ extensions }: Pick<Certificate, 'extens
   return reader.rest(readPoint).flat().slice(0, MAX_URIS);
 }
 
+/** None where the extension cannot be read: a chain holds without it. */
+export function tryReadDistributionPoints(certificate: Certificate): readonly string[] {
+  try {
+    return readDistributionPoints(certificate);
+  } catch (error) {
+    if (error instanceof X509Error) return [];
+    throw error;
+  }
+}
+
 function readPoint(node: DerNode): string[] {
   const reader = new DerReader(node, 'distribution point');
   const name = reader.optional(context(0));
@@ -37,12 +47,12 @@ function readPoint(node: DerNode): string[] {
   reader.end();
   if (name === undefined && issuer === undefined) throw reader.malformed('neither name nor issuer');
   if (reasons !== undefined && !isBitString(reasons.content)) throw reader.malformed('reasons that are none');
-  const uris = name === undefined ? [] : readName(name);
+  const uris = name === undefined ? [] : readPointName(name);
   return reasons === undefined && issuer === undefined ? uris : [];
 }
 
-/** DistributionPointName, a CHOICE and so tagged explicitly. */
-function readName(node: DerNode): string[] {
+/** The `http` and `https` URIs of a DistributionPointName, a CHOICE and so tagged explicitly. */
+export function readPointName(node: DerNode): string[] {
   const reader = new DerReader(node, 'distribution point name', context(0));
   const full = reader.optional(context(0));
   if (full === undefined) reader.expect(context(1), 'name relative to the issuer');

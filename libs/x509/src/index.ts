@@ -26,7 +26,7 @@ export {
   readExtensions,
   requireKnownCritical,
 } from './extensions.js';
-export { readDistributionPoints } from './distribution-points.js';
+export { readDistributionPoints, tryReadDistributionPoints } from './distribution-points.js';
 export { equalNames, type Name, readName } from './name.js';
 export { getDigestName, getDigestOid, OID } from './oids.js';
 export { type OcspResponse, parseOcspResponse } from './ocsp.js';

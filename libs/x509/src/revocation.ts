@@ -6,6 +6,7 @@ import { formatSerial } from './bytes.js';
 import { type Certificate } from './certificate.js';
 import { isSignedBy } from './chain-link.js';
 import { type Crl, type Revocation } from './crl.js';
+import { tryReadDistributionPoints } from './distribution-points.js';
 import { X509Error } from './errors.js';
 import { equalNames } from './name.js';
 import { isAbout, type OcspResponse, requireResponder, type SingleResponse } from './ocsp.js';
@@ -89,7 +90,11 @@ function covers(
   return nextUpdateMs !== undefined && atMs <= nextUpdateMs;
 }
 
-function isInScope({ basicConstraints }: Certificate, { scope }: Crl): boolean {
-  const isAuthority = basicConstraints?.isCa === true;
-  return scope === 'all' || scope === (isAuthority ? 'authorities' : 'users');
+/** RFC 5280 §6.3.3 (b)(2). */
+function isInScope(certificate: Certificate, { scope: { holders, points } }: Crl): boolean {
+  const isAuthority = certificate.basicConstraints?.isCa === true;
+  if (holders !== 'all' && holders !== (isAuthority ? 'authorities' : 'users')) return false;
+  if (points === undefined) return true;
+  const own = tryReadDistributionPoints(certificate);
+  return points.some((point) => own.includes(point));
 }

@@ -16,6 +16,7 @@ import { outcome, refusalCode } from './refusal.js';
 const REVOKED_AT = new Date('2026-11-20T08:00:00Z');
 const BEFORE = REVOKED_AT.getTime() - 1;
 const AFTER = REVOKED_AT.getTime();
+const POINT = 'http://a.example/1';
 const LIST_TIMES = {
   thisUpdate: new Date('2026-11-21T00:00:00Z'),
   nextUpdate: new Date('2026-11-22T00:00:00Z'),
@@ -30,7 +31,8 @@ describeWithTool('openssl', 'revocation', () => {
   beforeAll(() => {
     pki = new OpensslPki();
     root = pki.issue({ name: 'root', extensions: CA_EXTENSIONS });
-    leaf = pki.issue({ name: 'leaf', issuer: root, extensions: SIGNER_EXTENSIONS });
+    const extensions = [...SIGNER_EXTENSIONS, `crlDistributionPoints=URI:${POINT}`];
+    leaf = pki.issue({ name: 'leaf', issuer: root, extensions });
     other = pki.issue({ name: 'other', issuer: root, extensions: SIGNER_EXTENSIONS });
   });
   afterAll(() => {
@@ -65,7 +67,7 @@ describeWithTool('openssl', 'revocation', () => {
     );
     expect(await withList(crl, BEFORE)).toBe('none');
     expect(await withList(crl, AFTER)).toBe('revoked');
-    expect(parseCrl(crl).scope).toBe('all');
+    expect(parseCrl(crl).scope).toEqual({ holders: 'all', points: undefined });
   });
 
   it.each<[string | undefined, string]>([
@@ -88,6 +90,24 @@ describeWithTool('openssl', 'revocation', () => {
   it('a list that revokes it shows that it was good before', async () => {
     const crl = pki.revocationList(root, [{ certificate: leaf, at: REVOKED_AT }], LIST_TIMES);
     expect(await isKnown(crl, BEFORE)).toBe(true);
+  });
+
+  it.each<[string, string[], boolean]>([
+    ['users, as it is one', ['onlyuser=TRUE'], true],
+    ['authorities, as it is none', ['onlyCA=TRUE'], false],
+    ['certificates of its distribution point', [`fullname=URI:${POINT}`], true],
+    [
+      'users of its distribution point',
+      [`fullname=URI:http://b.example/2,URI:${POINT}`, 'onlyuser=TRUE'],
+      true,
+    ],
+    ['authorities of its distribution point', [`fullname=URI:${POINT}`, 'onlyCA=TRUE'], false],
+    ['certificates of another distribution point', ['fullname=URI:http://a.example/2'], false],
+    ['certificates of a point that is no address', ['fullname=dirName:dn', '[dn]', 'CN=x'], false],
+  ])('a list about %s', async (_, scope, isGood) => {
+    const extensions = ['issuingDistributionPoint=critical,@scope', '[scope]', ...scope];
+    const crl = pki.revocationList(root, [], LIST_TIMES, extensions);
+    expect(await isKnown(crl, AFTER)).toBe(isGood);
   });
 
   it('forged evidence is refused, foreign evidence ignored', async () => {

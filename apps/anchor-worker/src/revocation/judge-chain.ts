@@ -9,7 +9,7 @@ import {
   type Certificate,
   type Crl,
   OID,
-  readDistributionPoints,
+  tryReadDistributionPoints,
   verifyChain,
   verifyRevocation,
   X509Error,
@@ -86,17 +86,7 @@ export async function askList(
 }
 
 function linkOf(certificate: Certificate, issuer: Certificate | undefined): Link[] {
-  return issuer === undefined ? [] : [{ certificate, issuer, urls: pointsOf(certificate) }];
-}
-
-/** The chain holds without the extension: one that cannot be read names no list. */
-function pointsOf(certificate: Certificate): readonly string[] {
-  try {
-    return readDistributionPoints(certificate);
-  } catch (error) {
-    if (error instanceof X509Error) return [];
-    throw error;
-  }
+  return issuer === undefined ? [] : [{ certificate, issuer, urls: tryReadDistributionPoints(certificate) }];
 }
 
 async function findTelling(
