@@ -52,6 +52,8 @@ module.exports = {
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
   // A hang, not a slow machine: nothing that is tested depends on it.
   testTimeout: 180_000,
+  // Two suites side by side: most of them wait for others much of the time.
+  maxWorkers: 2,
   // Also keeps the suites out of the first process, which would hold what they loaded to the end.
   workerIdleMemoryLimit: '1GB',
 };

@@ -4,9 +4,14 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 
 const built = new URL('../../dist/libs/persistence/src/index.js', import.meta.url);
+
+/**
+ * Its files are gone after the run: nothing has to reach the disk, which may be slow and is shared with all else. And suites
+ * that run side by side, as many as the machine has processors, have some 20 connections each.
+ */
+const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '500' };
 
 export default async function setup() {
   // Whatever tests speak to is on this machine, also for the programs that they start.
@@ -21,20 +26,9 @@ export default async function setup() {
     return;
   }
   const { embeddedUrl, ensurePostgres, migrate, provision } = await import(built.href);
-  const server = await ensurePostgres(join(directory, 'postgres'));
+  const server = await ensurePostgres(join(directory, 'postgres'), SETTINGS);
   globalThis.testRun.server = server;
-  await forgoDurability(embeddedUrl(server, 'superuser', 'postgres'));
   await provision(server, 'cunzheng_template');
   await migrate(embeddedUrl(server, 'owner', 'cunzheng_template'));
   process.env.TEST_POSTGRES = JSON.stringify(server);
-}
-
-/** Its files are gone after the run: nothing has to reach the disk, which may be slow and is shared with all else. */
-async function forgoDurability(connectionString) {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  for (const setting of ['fsync', 'full_page_writes'])
-    await client.query(`ALTER SYSTEM SET ${setting} = off`);
-  await client.query('SELECT pg_reload_conf()');
-  await client.end();
 }

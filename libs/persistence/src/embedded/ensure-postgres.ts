@@ -20,6 +20,16 @@ const START_TIMEOUT_MS = 60_000;
 /** For one connection. Who is silent for so long is not there; a busy machine takes seconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+  synchronous_commit: 'on',
+  log_min_messages: 'warning',
+};
+
 /** Passwords of the server's four login roles. */
 export interface Credentials {
   readonly superuser: string;
@@ -41,11 +51,15 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * Finds or starts the server under `directory` (created on first use).
+ * Finds or starts the server under `directory` (created on first use), with PostgreSQL's `settings` instead of ours where they
+ * are given.
  *
  * @throws PersistenceError `embedded-unavailable` | `embedded-failed` with the server's own last words.
  */
-export async function ensurePostgres(directory: string): Promise<EmbeddedPostgres> {
+export async function ensurePostgres(
+  directory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedPostgres> {
   mkdirSync(directory, { recursive: true });
   const binaries = locateBinaries();
   const launcher = chooseLauncher();
@@ -55,7 +69,7 @@ export async function ensurePostgres(directory: string): Promise<EmbeddedPostgre
   for (;;) {
     const running = await findRunning(dataDir, credentials);
     if (running) return running;
-    const started = await start(dataDir, credentials, binaries, launcher);
+    const started = await start(dataDir, credentials, binaries, launcher, { ...SETTINGS, ...settings });
     if ('port' in started) return started;
     // A stale pid file of a killed server, or another process of ours that is starting it right now: look again.
     if (Date.now() > deadline) throw new PersistenceError('embedded-failed', started.failure);
@@ -138,22 +152,13 @@ async function start(
   credentials: Credentials,
   binaries: PostgresBinaries,
   launcher: Launcher,
+  settings: Readonly<Record<string, string>>,
 ): Promise<EmbeddedPostgres | { failure: string }> {
   const port = await freePort();
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    unix_socket_directories: '',
-    max_connections: '100',
-    shared_buffers: '256MB',
-    max_wal_size: '2GB',
-    synchronous_commit: 'on',
-    log_min_messages: 'warning',
-  };
   const args = [
     '-D',
     dataDir,
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ...Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
   const [command, ...rest] = [...launcher.prefix, binaries.postgres, ...args] as [string, ...string[]];
   // Its own process group: Ctrl-C in a terminal must not end the server before those who still write to it.
