@@ -113,7 +113,7 @@ function readScope(extensions: Extensions): CrlScope {
   if (reader.hasMore) {
     throw new X509Error(
       'extension-unsupported',
-      'got an indirect or partial revocation list, want a complete one',
+      'got a revocation list that is indirect, or about some reasons alone: supply the complete one of the issuer',
     );
   }
   const holders = users ? 'users' : authorities ? 'authorities' : 'all';

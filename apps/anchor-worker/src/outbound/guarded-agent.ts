@@ -1,9 +1,8 @@
 /**
- * The only way out for requests whose address strangers choose, webhooks and revocation lists: an undici agent that connects
- * to allowed addresses alone. A literal address is checked
- * before connecting; a name is resolved here, every address it has must be allowed, and the connection goes to one of
- * those very addresses, so a name that changes between check and use gains nothing. The address that answered is
- * checked once more. Nothing follows redirects.
+ * The only way out for requests whose address strangers choose, webhooks and revocation lists: an undici agent that
+ * connects to allowed addresses alone. A literal address is checked before connecting; a name is resolved here, every
+ * address it has must be allowed, and the connection goes to one of those very addresses, so a name that changes between
+ * check and use gains nothing. The address that answered is checked once more. Nothing follows redirects.
  *
  * Names are asked of DNS by c-ares, not by the system's resolver: that one holds a thread of the pool that the ledger's
  * writes need, for as long as a name server likes to be silent.

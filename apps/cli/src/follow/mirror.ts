@@ -42,8 +42,9 @@ export class Mirror {
 
   /**
    * Copies blocks up to a checkpoint that is proven to follow from all seen before, until it is reached or `isTimeUp`
-   * says so; what is left is for the next call. Gives whether it was reached: never after a `close`, see {@link readClose}. Throws LogError for what the log sent;
-   * a LedgerError is of the copy's own files, and nothing may be written after it.
+   * says so; what is left is for the next call. Gives whether it was reached, which a log that goes on after its `close`
+   * never is (see {@link readClose}). Throws LogError for what the log sent; a LedgerError is of the copy's own files, and
+   * nothing may be written after it.
    */
   async advance(client: LogClient, newest: SignedCheckpoint, isTimeUp: () => boolean): Promise<boolean> {
     this.target ??= newest;

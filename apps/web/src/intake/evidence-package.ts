@@ -1,6 +1,6 @@
 /**
- * An evidence package (ASiC-E): its receipts, the documents that are in it, and the timestamp over its list. The library refuses whatever is not
- * exactly a package; it is loaded when the first one is met.
+ * An evidence package (ASiC-E): its receipts, the documents that are in it, and the timestamp over its list. The library
+ * refuses whatever is not exactly a package; it is loaded when the first one is met.
  */
 import { portableCrypto } from '@cunzheng/crypto';
 import { type SortedFile } from './sorted-file.js';
